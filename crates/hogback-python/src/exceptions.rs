@@ -1,0 +1,1 @@
+//! Walks Python exceptions and tracebacks into the core's plain data.

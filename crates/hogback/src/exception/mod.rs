@@ -1,0 +1,1 @@
+//! What was raised, and where, as plain data.

@@ -1,0 +1,3 @@
+//! Request contexts, event capture and error tracking for web applications.
+
+pub mod exception;
