@@ -1,0 +1,255 @@
+//! A JSON object under construction: names with values that are JSON already.
+
+use serde::Serialize;
+
+/// An event's properties: an ordered JSON map whose values are serialised when they are put in.
+///
+/// ```
+/// use hogback::Properties;
+///
+/// let mut properties = Properties::new();
+/// properties.insert("plan", &"pro");
+/// properties.insert("seats", &12);
+/// assert_eq!(properties.to_string(), r#"{"plan":"pro","seats":12}"#);
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Properties {
+    /// `"name":value` texts, one after the other, without commas.
+    json: Vec<u8>,
+    entries: Vec<Entry>,
+}
+
+/// Where one property lies in the text. Offsets are 32 bits: an event is cut long before 4 GiB.
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    hash: u32,
+    start: u32,
+    colon: u32,
+    end: u32,
+}
+
+impl Entry {
+    fn name(self, json: &[u8]) -> &[u8] {
+        &json[self.start as usize..self.colon as usize]
+    }
+
+    fn value(self, json: &[u8]) -> &[u8] {
+        &json[self.colon as usize + 1..self.end as usize]
+    }
+}
+
+/// No value may be larger: what a single event can carry is far below (see [`crate::wire`]).
+const MAX_VALUE_BYTES: usize = 64 * 1024 * 1024;
+
+impl Properties {
+    /// An empty map.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Puts `value` under `name`; a value that was there is replaced.
+    ///
+    /// A value that cannot be serialised becomes `null`: one bad value never harms its event.
+    pub fn insert(&mut self, name: &str, value: &impl Serialize) {
+        self.write(name, |json| serde_json::to_writer(json, value).is_ok());
+    }
+
+    /// Puts a value that is JSON already under `name`; the caller answers for its syntax.
+    pub(crate) fn insert_json(&mut self, name: &str, value: &[u8]) {
+        self.write(name, |json| {
+            json.extend_from_slice(value);
+            true
+        });
+    }
+
+    fn write(&mut self, name: &str, value: impl FnOnce(&mut Vec<u8>) -> bool) {
+        let start = self.json.len();
+        write_text(&mut self.json, name);
+        let colon = self.json.len();
+        self.json.push(b':');
+        let whole = value(&mut self.json);
+        if !whole || self.json.len() - start > MAX_VALUE_BYTES {
+            self.json.truncate(colon + 1);
+            self.json.extend_from_slice(b"null");
+        }
+        let (Ok(start), Ok(colon), Ok(end)) =
+            (u32::try_from(start), u32::try_from(colon), u32::try_from(self.json.len()))
+        else {
+            self.json.truncate(start);
+            return;
+        };
+        let hash = hash(&self.json[start as usize..colon as usize]);
+        let entry = Entry { hash, start, colon, end };
+        match self.position(hash, entry.name(&self.json)) {
+            Some(old) => self.entries[old] = entry,
+            None => self.entries.push(entry),
+        }
+    }
+
+    /// Whether there is a property of that name.
+    pub fn contains(&self, name: &str) -> bool {
+        self.get(name).is_some()
+    }
+
+    /// The JSON text of one value.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        let mut text = Vec::with_capacity(name.len() + 2);
+        write_text(&mut text, name);
+        let entry = self.entries[self.position(hash(&text), &text)?];
+        std::str::from_utf8(entry.value(&self.json)).ok()
+    }
+
+    /// Number of properties.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// Bytes of the texts, without the braces and commas around them.
+    pub fn bytes(&self) -> usize {
+        self.json.len()
+    }
+
+    /// Takes every property of `lower` whose name is not here yet: ours hide theirs.
+    pub fn merge(&mut self, lower: &Self) {
+        if self.entries.is_empty() {
+            self.clone_from(lower);
+            return;
+        }
+        self.json.reserve(lower.json.len());
+        self.entries.reserve(lower.entries.len());
+        for entry in &lower.entries {
+            if self.position(entry.hash, entry.name(&lower.json)).is_none() {
+                let (Ok(start), Ok(end)) = (
+                    u32::try_from(self.json.len()),
+                    u32::try_from(self.json.len() + (entry.end - entry.start) as usize),
+                ) else {
+                    return;
+                };
+                self.json.extend_from_slice(&lower.json[entry.start as usize..entry.end as usize]);
+                let colon = start + (entry.colon - entry.start);
+                self.entries.push(Entry { hash: entry.hash, start, colon, end });
+            }
+        }
+    }
+
+    /// The names as a JSON array, in order.
+    pub(crate) fn names_json(&self) -> Vec<u8> {
+        let mut array = vec![b'['];
+        for (index, entry) in self.entries.iter().enumerate() {
+            if index > 0 {
+                array.push(b',');
+            }
+            array.extend_from_slice(entry.name(&self.json));
+        }
+        array.push(b']');
+        array
+    }
+
+    /// Appends the whole map as a JSON object.
+    pub fn write_json(&self, out: &mut Vec<u8>) {
+        out.reserve(self.json.len() + self.entries.len() + 2);
+        out.push(b'{');
+        for (index, entry) in self.entries.iter().enumerate() {
+            if index > 0 {
+                out.push(b',');
+            }
+            out.extend_from_slice(&self.json[entry.start as usize..entry.end as usize]);
+        }
+        out.push(b'}');
+    }
+
+    /// The largest value: its name as JSON text, and its JSON.
+    pub(crate) fn largest(&self) -> Option<(String, &[u8])> {
+        let entry = self.entries.iter().max_by_key(|entry| entry.end - entry.colon)?;
+        let name = serde_json::from_slice(entry.name(&self.json)).ok()?;
+        Some((name, entry.value(&self.json)))
+    }
+
+    /// Bytes of the map as it would be written: replaced values do not count.
+    pub(crate) fn written_bytes(&self) -> usize {
+        self.entries.iter().map(|entry| (entry.end - entry.start) as usize + 1).sum::<usize>() + 2
+    }
+
+    fn position(&self, hash: u32, name: &[u8]) -> Option<usize> {
+        self.entries.iter().position(|entry| entry.hash == hash && entry.name(&self.json) == name)
+    }
+}
+
+impl std::fmt::Display for Properties {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut json = Vec::new();
+        self.write_json(&mut json);
+        f.write_str(&String::from_utf8_lossy(&json))
+    }
+}
+
+/// Writes a JSON string: names of properties are nearly always plain, and then it is one copy.
+pub(crate) fn write_text(out: &mut Vec<u8>, text: &str) {
+    if text.bytes().all(|byte| byte >= 0x20 && byte != b'"' && byte != b'\\') {
+        out.reserve(text.len() + 2);
+        out.push(b'"');
+        out.extend_from_slice(text.as_bytes());
+        out.push(b'"');
+    } else if serde_json::to_writer(&mut *out, text).is_err() {
+        out.extend_from_slice(b"\"\"");
+    }
+}
+
+/// FNV-1a: good enough to tell some thirty short names apart, and cheaper than a keyed hash.
+fn hash(name: &[u8]) -> u32 {
+    name.iter().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(pairs: &[(&str, i32)]) -> Properties {
+        let mut properties = Properties::new();
+        for (name, value) in pairs {
+            properties.insert(name, value);
+        }
+        properties
+    }
+
+    #[test]
+    fn the_later_value_of_a_name_replaces_the_earlier() {
+        assert_eq!(of(&[("a", 1), ("b", 2), ("a", 3)]).to_string(), r#"{"a":3,"b":2}"#);
+    }
+
+    #[test]
+    fn a_merge_takes_only_names_that_are_missing() {
+        let mut upper = of(&[("a", 1)]);
+        upper.merge(&of(&[("a", 9), ("b", 2)]));
+        assert_eq!(upper.to_string(), r#"{"a":1,"b":2}"#);
+    }
+
+    #[test]
+    fn a_value_that_fails_to_serialise_becomes_null_and_harms_no_other() {
+        struct Broken;
+        impl Serialize for Broken {
+            fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+                use serde::ser::{Error, SerializeSeq};
+                s.serialize_seq(None)?.serialize_element("half written")?;
+                Err(S::Error::custom("broken"))
+            }
+        }
+        let mut properties = of(&[("a", 1)]);
+        properties.insert("bad", &Broken);
+        properties.insert("b", &2);
+        assert_eq!(properties.to_string(), r#"{"a":1,"bad":null,"b":2}"#);
+    }
+
+    #[test]
+    fn names_with_quotes_and_control_characters_are_escaped() {
+        let mut properties = Properties::new();
+        properties.insert("a\"b\n", &1);
+        assert_eq!(properties.to_string(), r#"{"a\"b\n":1}"#);
+        assert_eq!(properties.get("a\"b\n"), Some("1"));
+    }
+}
