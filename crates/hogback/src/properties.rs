@@ -54,12 +54,22 @@ impl Properties {
         self.write(name, |json| serde_json::to_writer(json, value).is_ok());
     }
 
-    /// Puts a value that is JSON already under `name`; the caller answers for its syntax.
-    pub(crate) fn insert_json(&mut self, name: &str, value: &[u8]) {
-        self.write(name, |json| {
-            json.extend_from_slice(value);
-            true
-        });
+    /// An empty map with room for `entries` properties of `bytes` bytes together.
+    pub(crate) fn with_capacity(entries: usize, bytes: usize) -> Self {
+        Self {
+            json: Vec::with_capacity(bytes),
+            entries: Vec::with_capacity(entries),
+        }
+    }
+
+    /// Puts a value that is JSON already under `name`, unless there is one; the caller answers for its syntax.
+    pub(crate) fn insert_missing(&mut self, name: &str, value: &[u8]) {
+        if !self.contains(name) {
+            self.write(name, |json| {
+                json.extend_from_slice(value);
+                true
+            });
+        }
     }
 
     fn write(&mut self, name: &str, value: impl FnOnce(&mut Vec<u8>) -> bool) {
@@ -72,14 +82,21 @@ impl Properties {
             self.json.truncate(colon + 1);
             self.json.extend_from_slice(b"null");
         }
-        let (Ok(start), Ok(colon), Ok(end)) =
-            (u32::try_from(start), u32::try_from(colon), u32::try_from(self.json.len()))
-        else {
+        let (Ok(start), Ok(colon), Ok(end)) = (
+            u32::try_from(start),
+            u32::try_from(colon),
+            u32::try_from(self.json.len()),
+        ) else {
             self.json.truncate(start);
             return;
         };
         let hash = hash(&self.json[start as usize..colon as usize]);
-        let entry = Entry { hash, start, colon, end };
+        let entry = Entry {
+            hash,
+            start,
+            colon,
+            end,
+        };
         match self.position(hash, entry.name(&self.json)) {
             Some(old) => self.entries[old] = entry,
             None => self.entries.push(entry),
@@ -116,10 +133,6 @@ impl Properties {
 
     /// Takes every property of `lower` whose name is not here yet: ours hide theirs.
     pub fn merge(&mut self, lower: &Self) {
-        if self.entries.is_empty() {
-            self.clone_from(lower);
-            return;
-        }
         self.json.reserve(lower.json.len());
         self.entries.reserve(lower.entries.len());
         for entry in &lower.entries {
@@ -130,9 +143,15 @@ impl Properties {
                 ) else {
                     return;
                 };
-                self.json.extend_from_slice(&lower.json[entry.start as usize..entry.end as usize]);
+                self.json
+                    .extend_from_slice(&lower.json[entry.start as usize..entry.end as usize]);
                 let colon = start + (entry.colon - entry.start);
-                self.entries.push(Entry { hash: entry.hash, start, colon, end });
+                self.entries.push(Entry {
+                    hash: entry.hash,
+                    start,
+                    colon,
+                    end,
+                });
             }
         }
     }
@@ -165,18 +184,27 @@ impl Properties {
 
     /// The largest value: its name as JSON text, and its JSON.
     pub(crate) fn largest(&self) -> Option<(String, &[u8])> {
-        let entry = self.entries.iter().max_by_key(|entry| entry.end - entry.colon)?;
+        let entry = self
+            .entries
+            .iter()
+            .max_by_key(|entry| entry.end - entry.colon)?;
         let name = serde_json::from_slice(entry.name(&self.json)).ok()?;
         Some((name, entry.value(&self.json)))
     }
 
     /// Bytes of the map as it would be written: replaced values do not count.
     pub(crate) fn written_bytes(&self) -> usize {
-        self.entries.iter().map(|entry| (entry.end - entry.start) as usize + 1).sum::<usize>() + 2
+        self.entries
+            .iter()
+            .map(|entry| (entry.end - entry.start) as usize + 1)
+            .sum::<usize>()
+            + 2
     }
 
     fn position(&self, hash: u32, name: &[u8]) -> Option<usize> {
-        self.entries.iter().position(|entry| entry.hash == hash && entry.name(&self.json) == name)
+        self.entries
+            .iter()
+            .position(|entry| entry.hash == hash && entry.name(&self.json) == name)
     }
 }
 
@@ -190,7 +218,10 @@ impl std::fmt::Display for Properties {
 
 /// Writes a JSON string: names of properties are nearly always plain, and then it is one copy.
 pub(crate) fn write_text(out: &mut Vec<u8>, text: &str) {
-    if text.bytes().all(|byte| byte >= 0x20 && byte != b'"' && byte != b'\\') {
+    if text
+        .bytes()
+        .all(|byte| byte >= 0x20 && byte != b'"' && byte != b'\\')
+    {
         out.reserve(text.len() + 2);
         out.push(b'"');
         out.extend_from_slice(text.as_bytes());
@@ -202,7 +233,9 @@ pub(crate) fn write_text(out: &mut Vec<u8>, text: &str) {
 
 /// FNV-1a: good enough to tell some thirty short names apart, and cheaper than a keyed hash.
 fn hash(name: &[u8]) -> u32 {
-    name.iter().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193))
+    name.iter().fold(0x811c_9dc5, |hash, byte| {
+        (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193)
+    })
 }
 
 #[cfg(test)]
@@ -219,7 +252,10 @@ mod tests {
 
     #[test]
     fn the_later_value_of_a_name_replaces_the_earlier() {
-        assert_eq!(of(&[("a", 1), ("b", 2), ("a", 3)]).to_string(), r#"{"a":3,"b":2}"#);
+        assert_eq!(
+            of(&[("a", 1), ("b", 2), ("a", 3)]).to_string(),
+            r#"{"a":3,"b":2}"#
+        );
     }
 
     #[test]

@@ -1,0 +1,100 @@
+//! Futures that run in a context.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task;
+
+use pin_project_lite::pin_project;
+
+use super::Context;
+
+pin_project! {
+    /// A future whose context is current whenever it is polled, and while it is dropped.
+    #[derive(Debug)]
+    #[must_use = "futures do nothing unless polled"]
+    pub struct WithContext<F> {
+        // `None` only while dropping, so that the future is dropped in its context.
+        #[pin]
+        future: Option<F>,
+        context: Context,
+    }
+
+    impl<F> PinnedDrop for WithContext<F> {
+        fn drop(this: Pin<&mut Self>) {
+            let mut this = this.project();
+            let _current = this.context.attach();
+            this.future.set(None);
+        }
+    }
+}
+
+/// Runs futures in a context.
+pub trait FutureExt: Future + Sized {
+    /// Makes `context` current whenever this future is polled, on whatever thread that is.
+    fn with_context(self, context: Context) -> WithContext<Self> {
+        WithContext {
+            future: Some(self),
+            context,
+        }
+    }
+}
+
+impl<F: Future> FutureExt for F {}
+
+impl<F: Future> Future for WithContext<F> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> task::Poll<Self::Output> {
+        let this = self.project();
+        let _current = this.context.attach();
+        match this.future.as_pin_mut() {
+            Some(future) => future.poll(cx),
+            None => task::Poll::Pending,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::task::Waker;
+
+    use super::*;
+
+    #[test]
+    fn two_futures_polled_in_turns_each_see_their_own_context() {
+        let contexts = [Context::root(), Context::root()];
+        let mut futures = contexts.clone().map(|expected| {
+            let context = expected.clone();
+            Box::pin(
+                std::future::poll_fn(move |_| {
+                    assert!(Context::current().is_some_and(|current| current.is(&expected)));
+                    task::Poll::<()>::Pending
+                })
+                .with_context(context),
+            )
+        });
+        for _ in 0..2 {
+            for future in &mut futures {
+                let poll = future
+                    .as_mut()
+                    .poll(&mut task::Context::from_waker(Waker::noop()));
+                assert!(poll.is_pending());
+            }
+            assert!(Context::current().is_none());
+        }
+    }
+
+    #[test]
+    fn a_future_is_dropped_in_its_context() {
+        struct SeesOnDrop(std::sync::mpsc::Sender<bool>);
+        impl Drop for SeesOnDrop {
+            fn drop(&mut self) {
+                self.0.send(Context::current().is_some()).unwrap();
+            }
+        }
+        let (sender, seen) = std::sync::mpsc::channel();
+        let held = SeesOnDrop(sender);
+        drop(async move { drop(held) }.with_context(Context::root()));
+        assert!(seen.recv().unwrap());
+    }
+}

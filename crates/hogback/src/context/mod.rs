@@ -1,0 +1,398 @@
+//! Contexts: what is known about the request (or job) in which events are captured.
+//!
+//! A [`Context`] is one link of a chain. It says who (distinct id), which visit (session id), which device, and what
+//! else (tags); what it does not say, its parent answers. Clones share the link: a tag set through one is seen through
+//! all, across threads and tasks, on purpose.
+//!
+//! A context can be *deferred*: it is opened without knowing anything, and asked only when somebody reads it. That is
+//! how a web request that captures no event costs nothing.
+
+mod current;
+mod future;
+
+pub use current::ContextGuard;
+pub use future::{FutureExt, WithContext};
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use serde_json::Value;
+
+/// Request data, shared by all clones of one link; a child hides its parent where both know something.
+///
+/// `V` is the type of a tag's value: JSON in Rust programs; the Python package keeps Python objects.
+///
+/// ```
+/// use hogback::Context;
+///
+/// let request: Context = Context::root();
+/// request.set_distinct_id("user-7");
+/// request.tag("plan", "free");
+///
+/// let job = request.child();
+/// job.tag("plan", "pro");
+///
+/// let known = job.snapshot();
+/// assert_eq!(known.distinct_id.as_deref(), Some("user-7"));
+/// assert_eq!(known.tags, [("plan".to_owned(), "pro".into())]);
+/// ```
+pub struct Context<V = Value>(Arc<Link<V>>);
+
+struct Link<V> {
+    parent: Option<Context<V>>,
+    state: Mutex<State<V>>,
+}
+
+/// Asks for what a deferred context does not know yet.
+type Source<V> = Box<dyn FnOnce(&Context<V>) + Send>;
+
+struct State<V> {
+    distinct_id: Option<String>,
+    session_id: Option<String>,
+    device_id: Option<String>,
+    tags: Vec<(String, V)>,
+    source: Option<Source<V>>,
+    /// Reads stop here: nothing is inherited.
+    fresh: bool,
+    /// Nothing is kept and nothing inherited: the code runs as if no context were open.
+    closed: bool,
+}
+
+/// What a context knows at one moment, inherited answers included.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Snapshot<V = Value> {
+    /// Who; an empty text was set on purpose, to hide a parent's id.
+    pub distinct_id: Option<String>,
+    /// Which visit.
+    pub session_id: Option<String>,
+    /// Which device.
+    pub device_id: Option<String>,
+    /// Names and values, the outermost context's first; a name stands once, with the innermost value.
+    pub tags: Vec<(String, V)>,
+    /// Whether a context was open at all. A closed one does not count.
+    pub in_context: bool,
+}
+
+impl<V> Context<V> {
+    /// A context that inherits nothing.
+    pub fn root() -> Self {
+        Self::link(None, true, None)
+    }
+
+    /// A context that inherits from this one.
+    #[must_use]
+    pub fn child(&self) -> Self {
+        Self::link(Some(self.clone()), false, None)
+    }
+
+    /// A context below `parent` that reads through to it, unless `fresh`.
+    pub fn below(parent: Option<&Self>, fresh: bool) -> Self {
+        Self::link(parent.cloned(), fresh, None)
+    }
+
+    /// A context whose content is asked for at its first read, once, on the thread that reads.
+    ///
+    /// `source` gets the context and fills it, with [`set_if_absent`](Self::set_if_absent) and
+    /// [`tag_if_absent`](Self::tag_if_absent) where what the program has set meanwhile should win. It runs under no
+    /// lock; a read of the same context while it runs sees what is there so far.
+    pub fn deferred(parent: Option<&Self>, source: impl FnOnce(&Self) + Send + 'static) -> Self {
+        Self::link(parent.cloned(), false, Some(Box::new(source)))
+    }
+
+    fn link(parent: Option<Self>, fresh: bool, source: Option<Source<V>>) -> Self {
+        let state = State {
+            distinct_id: None,
+            session_id: None,
+            device_id: None,
+            tags: Vec::new(),
+            source,
+            fresh,
+            closed: false,
+        };
+        Self(Arc::new(Link {
+            parent,
+            state: Mutex::new(state),
+        }))
+    }
+
+    /// The context this one was opened in, also when it inherits nothing from it.
+    pub fn parent(&self) -> Option<&Self> {
+        self.0.parent.as_ref()
+    }
+
+    /// Whether two handles are the same link.
+    pub fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// Sets who. An empty text hides a parent's id.
+    pub fn set_distinct_id(&self, id: impl Into<String>) {
+        self.write(|state| state.distinct_id = Some(id.into()));
+    }
+
+    /// Sets which visit.
+    pub fn set_session_id(&self, id: impl Into<String>) {
+        self.write(|state| state.session_id = Some(id.into()));
+    }
+
+    /// Sets which device.
+    pub fn set_device_id(&self, id: impl Into<String>) {
+        self.write(|state| state.device_id = Some(id.into()));
+    }
+
+    /// Sets who and which visit where this very link does not say yet.
+    pub fn set_if_absent(&self, distinct_id: Option<String>, session_id: Option<String>) {
+        self.write(|state| {
+            state.distinct_id = state.distinct_id.take().or(distinct_id);
+            state.session_id = state.session_id.take().or(session_id);
+        });
+    }
+
+    /// Puts a tag on every event captured from now on in this context and below.
+    pub fn tag(&self, name: impl Into<String>, value: impl Into<V>) {
+        let (name, value) = (name.into(), value.into());
+        let old = self.write(|state| put(&mut state.tags, name, value));
+        // A value may run the program's code when it goes: not under the lock.
+        drop(old);
+    }
+
+    /// As [`tag`](Self::tag), unless this very link has a tag of that name.
+    pub fn tag_if_absent(&self, name: impl Into<String>, value: impl Into<V>) {
+        let (name, value) = (name.into(), value.into());
+        let unused = self.write(|state| {
+            if state.tags.iter().any(|(known, _)| *known == name) {
+                return Some(value);
+            }
+            state.tags.push((name, value));
+            None
+        });
+        drop(unused);
+    }
+
+    /// Forgets everything, for good: reads find nothing, parents included, and writes are ignored.
+    pub fn close(&self) {
+        let old = self.write(|state| {
+            state.closed = true;
+            state.source = None;
+            state.distinct_id = None;
+            state.session_id = None;
+            state.device_id = None;
+            std::mem::take(&mut state.tags)
+        });
+        drop(old);
+    }
+
+    /// Changes the state unless the context is closed; what `change` returns is dropped by the caller, unlocked.
+    fn write<T: Default>(&self, change: impl FnOnce(&mut State<V>) -> T) -> T {
+        let mut state = self.lock();
+        if state.closed {
+            T::default()
+        } else {
+            change(&mut state)
+        }
+    }
+
+    /// Who, by this context or the nearest above that knows.
+    pub fn distinct_id(&self) -> Option<String> {
+        self.nearest(|state| state.distinct_id.clone())
+    }
+
+    /// Which visit, by this context or the nearest above that knows.
+    pub fn session_id(&self) -> Option<String> {
+        self.nearest(|state| state.session_id.clone())
+    }
+
+    /// Which device, by this context or the nearest above that knows.
+    pub fn device_id(&self) -> Option<String> {
+        self.nearest(|state| state.device_id.clone())
+    }
+
+    fn nearest<T>(&self, read: impl Fn(&State<V>) -> Option<T>) -> Option<T> {
+        for link in self.chain() {
+            link.resolve();
+            let state = link.lock();
+            if let Some(found) = read(&state) {
+                return Some(found);
+            }
+            if state.fresh || state.closed {
+                return None;
+            }
+        }
+        None
+    }
+
+    /// This link and those above it, up to the root.
+    fn chain(&self) -> impl Iterator<Item = &Self> {
+        std::iter::successors(Some(self), |link| link.parent())
+    }
+
+    /// Asks the source of a deferred context, if that has not been done.
+    fn resolve(&self) {
+        let source = self.lock().source.take();
+        if let Some(source) = source {
+            source(self);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State<V>> {
+        // The state is whole after each change, so a panic elsewhere leaves nothing half done in it.
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<V: Clone> Context<V> {
+    /// The tags of this context and those it inherits, the outermost first.
+    pub fn tags(&self) -> Vec<(String, V)> {
+        self.snapshot().tags
+    }
+
+    /// Everything known at this moment, in one walk.
+    pub fn snapshot(&self) -> Snapshot<V> {
+        let mut known = Snapshot {
+            distinct_id: None,
+            session_id: None,
+            device_id: None,
+            tags: Vec::new(),
+            in_context: true,
+        };
+        for (depth, link) in self.chain().enumerate() {
+            link.resolve();
+            let state = link.lock();
+            known.distinct_id = known.distinct_id.or_else(|| state.distinct_id.clone());
+            known.session_id = known.session_id.or_else(|| state.session_id.clone());
+            known.device_id = known.device_id.or_else(|| state.device_id.clone());
+            if known.tags.is_empty() {
+                known.tags.clone_from(&state.tags);
+            } else if !state.tags.is_empty() {
+                known.tags = merged(state.tags.clone(), std::mem::take(&mut known.tags));
+            }
+            if state.closed && depth == 0 {
+                known.in_context = false;
+            }
+            if state.fresh || state.closed {
+                break;
+            }
+        }
+        known
+    }
+}
+
+/// The tags of an outer context with those of an inner one over them.
+fn merged<V>(mut outer: Vec<(String, V)>, inner: Vec<(String, V)>) -> Vec<(String, V)> {
+    for (name, value) in inner {
+        put(&mut outer, name, value);
+    }
+    outer
+}
+
+fn put<V>(tags: &mut Vec<(String, V)>, name: String, value: V) -> Option<V> {
+    match tags.iter_mut().find(|(known, _)| *known == name) {
+        Some((_, old)) => Some(std::mem::replace(old, value)),
+        None => {
+            tags.push((name, value));
+            None
+        }
+    }
+}
+
+impl<V> Clone for Context<V> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<V> std::fmt::Debug for Context<V> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // Tags may hold personal data, and a deferred context must not be asked by a log line.
+        f.debug_struct("Context").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use super::*;
+
+    fn tags(context: &Context) -> Vec<(String, String)> {
+        context
+            .tags()
+            .into_iter()
+            .map(|(name, value)| (name, value.as_str().unwrap().to_owned()))
+            .collect()
+    }
+
+    #[test]
+    fn a_childs_tag_hides_the_parents_and_leaves_it_alone() {
+        let parent = Context::root();
+        parent.tag("plan", "free");
+        parent.tag("side", "server");
+        let child = parent.child();
+        child.tag("plan", "pro");
+        assert_eq!(
+            tags(&child),
+            [
+                ("plan".into(), "pro".into()),
+                ("side".into(), "server".into())
+            ]
+        );
+        assert_eq!(tags(&parent)[0], ("plan".into(), "free".into()));
+    }
+
+    #[test]
+    fn a_fresh_child_inherits_nothing_but_knows_its_parent() {
+        let parent: Context = Context::root();
+        parent.set_distinct_id("user-7");
+        parent.tag("plan", "free");
+        let fresh = Context::below(Some(&parent), true);
+        assert_eq!(fresh.distinct_id(), None);
+        assert!(fresh.tags().is_empty());
+        assert!(fresh.parent().is_some_and(|known| known.is(&parent)));
+    }
+
+    #[test]
+    fn an_empty_id_hides_the_parents() {
+        let parent: Context = Context::root();
+        parent.set_distinct_id("user-7");
+        let child = parent.child();
+        child.set_distinct_id("");
+        assert_eq!(child.distinct_id().as_deref(), Some(""));
+    }
+
+    #[test]
+    fn a_deferred_context_is_asked_once_and_only_when_read() {
+        static ASKED: AtomicU32 = AtomicU32::new(0);
+        let context: Context = Context::deferred(None, |context| {
+            ASKED.fetch_add(1, Ordering::Relaxed);
+            context.set_if_absent(Some("late".into()), Some("visit".into()));
+            context.tag_if_absent("plan", "late");
+        });
+        context.tag("plan", "set by the program");
+        assert_eq!(ASKED.load(Ordering::Relaxed), 0);
+        assert_eq!(context.child().distinct_id().as_deref(), Some("late"));
+        assert_eq!(
+            tags(&context),
+            [("plan".into(), "set by the program".into())]
+        );
+        assert_eq!(ASKED.load(Ordering::Relaxed), 1);
+    }
+
+    #[test]
+    fn a_source_that_reads_its_own_context_sees_what_is_there_so_far() {
+        let context: Context = Context::deferred(None, |context| {
+            assert_eq!(context.distinct_id(), None);
+            context.set_distinct_id("late");
+        });
+        assert_eq!(context.distinct_id().as_deref(), Some("late"));
+    }
+
+    #[test]
+    fn a_closed_context_hides_its_parents_and_takes_nothing_any_more() {
+        let parent: Context = Context::root();
+        parent.set_distinct_id("user-7");
+        let context = Context::deferred(Some(&parent), Context::close);
+        context.tag("set before", "anybody read");
+        assert_eq!(context.distinct_id(), None);
+        context.tag("after", "closing");
+        assert_eq!(context.snapshot(), Snapshot::default());
+    }
+}

@@ -1,0 +1,134 @@
+//! Events that did not arrive: every one is counted, by reason.
+
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Why an event that was captured will not arrive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Loss {
+    /// The queue held as many events, or bytes, as it may.
+    QueueFull,
+    /// The event was captured after the client was shut down.
+    Closed,
+    /// The server refused the request for good.
+    Rejected,
+    /// The server could not be reached, or was busy, at every try.
+    Undelivered,
+    /// The process ended, or `shutdown` ran out of time, before the event was sent.
+    Unsent,
+}
+
+impl Loss {
+    /// All reasons.
+    pub const ALL: [Self; 5] = [
+        Self::QueueFull,
+        Self::Closed,
+        Self::Rejected,
+        Self::Undelivered,
+        Self::Unsent,
+    ];
+
+    /// A name for logs and figures, as `queue_full`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::QueueFull => "queue_full",
+            Self::Closed => "closed",
+            Self::Rejected => "rejected",
+            Self::Undelivered => "undelivered",
+            Self::Unsent => "unsent",
+        }
+    }
+}
+
+/// Why an event was not accepted; `capture()` says so at once and returns no id.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// A person's properties need to know whose they are, and to be some.
+    #[error("no distinct id or no properties")]
+    NothingToSet,
+    /// The queue is full.
+    #[error("the queue is full ({queued} events waiting)")]
+    QueueFull {
+        /// Events that wait.
+        queued: usize,
+    },
+    /// The client is shut down.
+    #[error("the client is shut down")]
+    Closed,
+    /// Larger than the server takes.
+    #[error(
+        "the event has {bytes} bytes, the server takes {}",
+        crate::wire::MAX_EVENT_BYTES
+    )]
+    TooLarge {
+        /// Its size.
+        bytes: usize,
+    },
+}
+
+/// Running totals of one client in one process.
+#[derive(Debug, Default)]
+pub(crate) struct Counters {
+    captured: AtomicU64,
+    delivered: AtomicU64,
+    lost: [AtomicU64; Loss::ALL.len()],
+}
+
+impl Counters {
+    pub(crate) fn captured(&self) {
+        self.captured.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn delivered(&self, events: usize) {
+        self.delivered.fetch_add(events as u64, Ordering::Relaxed);
+    }
+
+    pub(crate) fn lost(&self, reason: Loss, events: usize) {
+        self.lost[reason as usize].fetch_add(events as u64, Ordering::Relaxed);
+    }
+
+    pub(crate) fn stats(&self, waiting: usize) -> Stats {
+        let mut lost = [0; Loss::ALL.len()];
+        for (total, counter) in lost.iter_mut().zip(&self.lost) {
+            *total = counter.load(Ordering::Relaxed);
+        }
+        Stats {
+            captured: self.captured.load(Ordering::Relaxed),
+            delivered: self.delivered.load(Ordering::Relaxed),
+            waiting: waiting as u64,
+            lost,
+        }
+    }
+}
+
+/// What became of a client's events in this process. `captured = delivered + waiting + lost` once nothing is in flight.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stats {
+    /// Events given to the client, those it refused at once included.
+    pub captured: u64,
+    /// Events the server accepted.
+    pub delivered: u64,
+    /// Events that wait to be sent, or are being sent.
+    pub waiting: u64,
+    lost: [u64; Loss::ALL.len()],
+}
+
+impl Stats {
+    /// Events lost for one reason.
+    pub fn lost(&self, reason: Loss) -> u64 {
+        self.lost[reason as usize]
+    }
+
+    /// Events lost for any reason.
+    pub fn lost_total(&self) -> u64 {
+        self.lost.iter().sum()
+    }
+}
+
+impl fmt::Display for Loss {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}

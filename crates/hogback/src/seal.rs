@@ -1,0 +1,469 @@
+//! Seals a draft: decides, for each property, which layer has the last word, and freezes the event.
+//!
+//! The layers are those of the official Python package, so that dashboards built on it keep their meaning. Each name is
+//! written by the first layer of the list that has it.
+
+use crate::draft::{Draft, Kind};
+use crate::event::Event;
+use crate::loss::Refusal;
+use crate::properties::Properties;
+use crate::wire;
+
+/// What the context says about one event.
+#[derive(Clone, Debug, Default)]
+pub struct Surroundings {
+    /// Who; an empty text is as good as none.
+    pub distinct_id: Option<String>,
+    /// Which visit.
+    pub session_id: Option<String>,
+    /// The tags, innermost value of each name.
+    pub tags: Properties,
+    /// Whether a context is open, even one without tags.
+    pub in_context: bool,
+}
+
+/// What a client puts on all its events.
+#[derive(Clone, Copy, Debug)]
+pub struct Standing<'a> {
+    /// `$lib` and `$lib_version`.
+    pub library: &'a Properties,
+    /// Runtime and operating system.
+    pub system: &'a Properties,
+    /// The client's super properties.
+    pub super_properties: Option<&'a Properties>,
+    /// The deployed release, if the environment names it.
+    pub release_id: Option<&'a str>,
+    /// Whether the events come from a server.
+    pub is_server: bool,
+    /// Whether the server shall not look up where the sender is.
+    pub disable_geoip: bool,
+}
+
+/// A source of properties.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Layer {
+    IsServer,
+    Super,
+    Library,
+    Geoip,
+    Groups,
+    ContextTags,
+    System,
+    Own,
+    Tags,
+    Session,
+    Personless,
+    Release,
+}
+
+use Layer::{
+    ContextTags, Geoip, Groups, IsServer, Library, Own, Personless, Release, Session, Super,
+    System, Tags,
+};
+
+/// The layers of an event's `properties`, highest first.
+const fn layers(kind: &Kind) -> &'static [Layer] {
+    match kind {
+        Kind::Event(_) => &[
+            IsServer,
+            Super,
+            Library,
+            Geoip,
+            Groups,
+            ContextTags,
+            System,
+            Own,
+            Tags,
+            Session,
+            Personless,
+            Release,
+        ],
+        Kind::Set | Kind::SetOnce => &[IsServer, Super, Library, Geoip, Release],
+        Kind::GroupIdentify | Kind::Alias => {
+            &[IsServer, Super, Library, Geoip, Own, Session, Release]
+        }
+    }
+}
+
+/// The layers of a `$set` or `$set_once` map, highest first.
+const PERSON_LAYERS: &[Layer] = &[ContextTags, Own, Tags, Session];
+
+/// Decides what a draft becomes.
+///
+/// `anonymous_id` is asked for an id when nobody said who: the event is then *personless*, it makes no person profile.
+///
+/// # Errors
+/// [`Refusal::NothingToSet`] for a person's properties without a person or without properties.
+pub fn seal(
+    draft: Draft,
+    around: &Surroundings,
+    standing: &Standing<'_>,
+    anonymous_id: impl FnOnce() -> String,
+) -> Result<Event, Refusal> {
+    let known = [&draft.distinct_id, &around.distinct_id]
+        .into_iter()
+        .flatten()
+        .find(|id| !id.is_empty())
+        .cloned();
+    let personless = known.is_none();
+    let person = match draft.kind {
+        Kind::Set => Some(wire::SET),
+        Kind::SetOnce => Some(wire::SET_ONCE),
+        Kind::Event(_) | Kind::GroupIdentify | Kind::Alias => None,
+    };
+    let parts = Parts {
+        draft: &draft,
+        around,
+        standing,
+        personless,
+    };
+    let person = match person {
+        Some(name) => {
+            let map = parts.merged(PERSON_LAYERS);
+            if personless || map.is_empty() {
+                return Err(Refusal::NothingToSet);
+            }
+            Some((name, map))
+        }
+        None => None,
+    };
+    let properties = parts.merged(layers(&draft.kind));
+    let distinct_id = known.unwrap_or_else(anonymous_id);
+    Ok(freeze(draft, &distinct_id, person, properties))
+}
+
+/// The pieces that the layers are made of.
+struct Parts<'a> {
+    draft: &'a Draft,
+    around: &'a Surroundings,
+    standing: &'a Standing<'a>,
+    personless: bool,
+}
+
+impl Parts<'_> {
+    fn merged(&self, layers: &[Layer]) -> Properties {
+        let mut properties = Properties::with_capacity(32, 1024);
+        for layer in layers {
+            self.write(*layer, &mut properties);
+        }
+        properties
+    }
+
+    fn write(&self, layer: Layer, properties: &mut Properties) {
+        let Self {
+            draft,
+            around,
+            standing,
+            personless,
+        } = self;
+        match layer {
+            IsServer if standing.is_server => properties.insert_missing(wire::IS_SERVER, b"true"),
+            Geoip if draft.disable_geoip.unwrap_or(standing.disable_geoip) => {
+                properties.insert_missing(wire::GEOIP_DISABLE, b"true");
+            }
+            Super => standing
+                .super_properties
+                .into_iter()
+                .for_each(|map| properties.merge(map)),
+            Library => properties.merge(standing.library),
+            Groups => {
+                if let Some(groups) = draft.groups.as_ref().filter(|groups| !groups.is_empty()) {
+                    let mut json = Vec::new();
+                    groups.write_json(&mut json);
+                    properties.insert_missing(wire::GROUPS, &json);
+                }
+            }
+            ContextTags if around.in_context => {
+                properties.insert_missing(wire::CONTEXT_TAGS, &around.tags.names_json());
+            }
+            System => properties.merge(standing.system),
+            Own => properties.merge(&draft.properties),
+            Tags => properties.merge(&around.tags),
+            Session => put_text(properties, wire::SESSION_ID, around.session_id.as_deref()),
+            Personless if *personless => properties.insert_missing(wire::PERSON_PROFILE, b"false"),
+            Release => put_text(properties, wire::RELEASE_ID, standing.release_id),
+            IsServer | Geoip | ContextTags | Personless => {}
+        }
+    }
+}
+
+fn put_text(properties: &mut Properties, name: &str, text: Option<&str>) {
+    if let Some(text) = text.filter(|text| !text.is_empty()) {
+        let mut json = Vec::with_capacity(text.len() + 2);
+        crate::properties::write_text(&mut json, text);
+        properties.insert_missing(name, &json);
+    }
+}
+
+fn freeze(
+    draft: Draft,
+    distinct_id: &str,
+    mut person: Option<(&'static str, Properties)>,
+    mut properties: Properties,
+) -> Event {
+    let frame = 512 + distinct_id.len();
+    let person_bytes = person.as_ref().map_or(0, |(_, map)| map.written_bytes());
+    if properties.written_bytes() + person_bytes + frame > wire::MAX_EVENT_BYTES {
+        let half = (wire::MAX_EVENT_BYTES - frame) / 2;
+        if let Some((_, map)) = &mut person {
+            fit(map, half);
+        }
+        fit(&mut properties, half + half.saturating_sub(person_bytes));
+    }
+    let name = match draft.kind {
+        Kind::Event(name) => name,
+        Kind::Set => wire::SET.to_owned(),
+        Kind::SetOnce => wire::SET_ONCE.to_owned(),
+        Kind::GroupIdentify => wire::GROUP_IDENTIFY.to_owned(),
+        Kind::Alias => wire::CREATE_ALIAS.to_owned(),
+    };
+    let json = wire::event_json(&wire::Envelope {
+        name: &name,
+        distinct_id,
+        timestamp: draft.timestamp,
+        uuid: &draft.uuid,
+        person: person.as_ref().map(|(name, map)| (*name, map)),
+        properties: &properties,
+    });
+    Event {
+        name,
+        uuid: draft.uuid,
+        json,
+    }
+}
+
+/// Shortens the largest values until the map fits, and names them under `$truncated`: texts keep their beginning,
+/// anything else becomes `null`.
+fn fit(properties: &mut Properties, limit: usize) {
+    let mut cut: Vec<String> = Vec::new();
+    // Room for the list of names itself.
+    let target = limit.saturating_sub(4096);
+    while properties.written_bytes() > target && cut.len() < 1000 {
+        let excess = properties.written_bytes() - target;
+        let Some((name, value)) = properties.largest() else {
+            break;
+        };
+        let text = serde_json::from_slice::<String>(value).ok();
+        match text {
+            // A character takes at most six bytes of JSON, so cutting one per byte of excess is enough.
+            Some(text) if text.len() > excess + 64 => {
+                let end = text.floor_char_boundary(text.len() - excess);
+                properties.insert(&name, &&text[..end]);
+            }
+            _ => properties.insert(&name, &()),
+        }
+        if !cut.contains(&name) {
+            cut.push(name);
+        }
+    }
+    if !cut.is_empty() {
+        cut.truncate(100);
+        properties.insert(wire::TRUNCATED, &cut);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::timestamp::Timestamp;
+
+    fn map(pairs: &[(&str, &str)]) -> Properties {
+        let mut properties = Properties::new();
+        for (name, value) in pairs {
+            properties.insert(name, value);
+        }
+        properties
+    }
+
+    fn draft(kind: Kind, own: &[(&str, &str)]) -> Draft {
+        let mut draft = Draft::new(
+            kind,
+            "5f0d6f3e-8f2b-4c55-9f0e-3a4f7c1b2d10",
+            Timestamp::from_unix_time(Duration::ZERO),
+        );
+        draft.properties = map(own);
+        draft
+    }
+
+    /// Seals with every layer saying which one it is under the name `who`.
+    fn sealed(
+        draft: Draft,
+        around: &Surroundings,
+        super_properties: Option<&Properties>,
+    ) -> Option<Value> {
+        let (library, system) = (
+            map(&[("$lib", "test")]),
+            map(&[("$os", "Linux"), ("system", "system")]),
+        );
+        let standing = Standing {
+            library: &library,
+            system: &system,
+            super_properties,
+            release_id: Some("r1"),
+            is_server: true,
+            disable_geoip: true,
+        };
+        let event = seal(draft, around, &standing, || "anonymous".into()).ok()?;
+        serde_json::from_slice(event.json()).ok()
+    }
+
+    fn named() -> Kind {
+        Kind::Event("order placed".into())
+    }
+
+    fn in_context(tags: &[(&str, &str)]) -> Surroundings {
+        Surroundings {
+            distinct_id: Some("user-7".into()),
+            session_id: Some("visit".into()),
+            tags: map(tags),
+            in_context: true,
+        }
+    }
+
+    #[test]
+    fn an_event_carries_every_layer() {
+        let event = sealed(
+            draft(named(), &[("total", "12")]),
+            &in_context(&[("plan", "pro")]),
+            None,
+        )
+        .unwrap();
+        assert_eq!(
+            event,
+            json!({
+                "event": "order placed", "distinct_id": "user-7", "timestamp": "1970-01-01T00:00:00+00:00",
+                "uuid": "5f0d6f3e-8f2b-4c55-9f0e-3a4f7c1b2d10",
+                "properties": {
+                    "$is_server": true, "$lib": "test", "$geoip_disable": true, "$context_tags": ["plan"],
+                    "$os": "Linux", "system": "system", "total": "12", "plan": "pro", "$session_id": "visit",
+                    "$release_id": "r1",
+                },
+            })
+        );
+    }
+
+    #[test]
+    fn the_higher_layer_wins_for_every_pair_of_neighbours() {
+        let own = [
+            ("system", "own"),
+            ("tag", "own"),
+            ("$session_id", "own"),
+            ("super", "own"),
+            ("$context_tags", "own"),
+        ];
+        let tags = [
+            ("tag", "tag"),
+            ("$session_id", "tag"),
+            ("super", "tag"),
+            ("plan", "tag"),
+        ];
+        let event = sealed(
+            draft(named(), &own),
+            &in_context(&tags),
+            Some(&map(&[("super", "super"), ("$lib", "mine")])),
+        );
+        let properties = &event.unwrap()["properties"];
+        assert_eq!(
+            properties["system"], "system",
+            "system context over the caller's"
+        );
+        assert_eq!(properties["tag"], "own", "the caller's over tags");
+        assert_eq!(
+            properties["$session_id"], "own",
+            "the caller's over the context's session"
+        );
+        assert_eq!(properties["super"], "super", "super properties over all");
+        assert_eq!(
+            properties["$lib"], "mine",
+            "super properties over the library's name"
+        );
+        assert_eq!(
+            properties["$context_tags"],
+            json!(["tag", "$session_id", "super", "plan"])
+        );
+    }
+
+    #[test]
+    fn without_an_id_the_event_is_personless_unless_the_caller_decided() {
+        let event = sealed(draft(named(), &[]), &Surroundings::default(), None).unwrap();
+        assert_eq!(event["distinct_id"], "anonymous");
+        assert_eq!(event["properties"]["$process_person_profile"], false);
+        assert_eq!(event["properties"].get("$context_tags"), None);
+        let event = sealed(
+            draft(named(), &[("$process_person_profile", "mine")]),
+            &Surroundings::default(),
+            None,
+        );
+        assert_eq!(
+            event.unwrap()["properties"]["$process_person_profile"],
+            "mine"
+        );
+    }
+
+    #[test]
+    fn an_explicit_id_wins_over_the_contexts_and_an_empty_one_does_not_count() {
+        let mut explicit = draft(named(), &[]);
+        explicit.distinct_id = Some("explicit".into());
+        assert_eq!(
+            sealed(explicit.clone(), &in_context(&[]), None).unwrap()["distinct_id"],
+            "explicit"
+        );
+        explicit.distinct_id = Some(String::new());
+        assert_eq!(
+            sealed(explicit, &in_context(&[]), None).unwrap()["distinct_id"],
+            "user-7"
+        );
+    }
+
+    #[test]
+    fn a_persons_properties_carry_tags_inside_and_only_the_library_outside() {
+        let event = sealed(
+            draft(Kind::Set, &[("name", "Ada")]),
+            &in_context(&[("plan", "pro")]),
+            None,
+        )
+        .unwrap();
+        assert_eq!(
+            event["$set"],
+            json!({"$context_tags": ["plan"], "name": "Ada", "plan": "pro", "$session_id": "visit"})
+        );
+        assert_eq!(
+            event["properties"],
+            json!({"$is_server": true, "$lib": "test", "$geoip_disable": true, "$release_id": "r1"})
+        );
+    }
+
+    #[test]
+    fn a_persons_properties_need_a_person_and_properties() {
+        let nobody = Surroundings::default();
+        assert_eq!(
+            sealed(draft(Kind::Set, &[("name", "Ada")]), &nobody, None),
+            None
+        );
+        let mut empty = draft(Kind::SetOnce, &[]);
+        empty.distinct_id = Some("user-7".into());
+        assert_eq!(sealed(empty, &nobody, None), None);
+    }
+
+    #[test]
+    fn an_event_that_is_too_large_is_cut_and_says_where() {
+        let long = "é".repeat(wire::MAX_EVENT_BYTES);
+        let event = sealed(
+            draft(named(), &[("body", &long), ("total", "12")]),
+            &in_context(&[]),
+            None,
+        )
+        .unwrap();
+        assert_eq!(event["properties"]["$truncated"], json!(["body"]));
+        assert_eq!(event["properties"]["total"], "12");
+        let bytes = serde_json::to_vec(&event).unwrap().len();
+        assert!(
+            bytes <= wire::MAX_EVENT_BYTES && bytes > wire::MAX_EVENT_BYTES / 2,
+            "{bytes}"
+        );
+    }
+}

@@ -1,0 +1,118 @@
+//! The names and shapes of the capture protocol. Only this module knows them.
+
+use crate::event::Event;
+use crate::properties::{Properties, write_text};
+use crate::timestamp::Timestamp;
+
+/// The server drops larger events; ours are cut to fit (see [`crate::seal`]).
+pub const MAX_EVENT_BYTES: usize = 900 * 1024;
+
+/// Where version 0 batches go, below the host.
+pub(crate) const BATCH_PATH: &str = "/batch/";
+
+/// The public ingestion host that stands behind the application's addresses.
+const DEFAULT_HOST: &str = "https://us.i.posthog.com";
+
+pub(crate) const CONTEXT_TAGS: &str = "$context_tags";
+pub(crate) const GEOIP_DISABLE: &str = "$geoip_disable";
+pub(crate) const GROUPS: &str = "$groups";
+pub(crate) const IS_SERVER: &str = "$is_server";
+pub(crate) const LIB: &str = "$lib";
+pub(crate) const LIB_VERSION: &str = "$lib_version";
+pub(crate) const PERSON_PROFILE: &str = "$process_person_profile";
+pub(crate) const RELEASE_ID: &str = "$release_id";
+pub(crate) const SESSION_ID: &str = "$session_id";
+pub(crate) const SET: &str = "$set";
+pub(crate) const SET_ONCE: &str = "$set_once";
+pub(crate) const GROUP_IDENTIFY: &str = "$groupidentify";
+pub(crate) const CREATE_ALIAS: &str = "$create_alias";
+pub(crate) const TRUNCATED: &str = "$truncated";
+
+/// The host that answers for `host`: white space is trimmed, the application's own addresses become the ingestion
+/// hosts behind them, nothing at all becomes the default host; anything else stays as it is.
+pub fn ingestion_host(host: &str) -> &str {
+    let host = host.trim();
+    match host.strip_suffix('/').unwrap_or(host) {
+        "" | "https://app.posthog.com" | "https://us.posthog.com" => DEFAULT_HOST,
+        "https://eu.posthog.com" => "https://eu.i.posthog.com",
+        _ => host,
+    }
+}
+
+/// The members of an event object beside its properties.
+pub(crate) struct Envelope<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) distinct_id: &'a str,
+    pub(crate) timestamp: Timestamp,
+    pub(crate) uuid: &'a str,
+    /// `$set` or `$set_once` with its map.
+    pub(crate) person: Option<(&'static str, &'a Properties)>,
+    pub(crate) properties: &'a Properties,
+}
+
+/// One event as a version 0 batch carries it.
+pub(crate) fn event_json(envelope: &Envelope<'_>) -> Vec<u8> {
+    let mut json = Vec::with_capacity(envelope.properties.bytes() + 256);
+    json.extend_from_slice(b"{\"event\":");
+    write_text(&mut json, envelope.name);
+    json.extend_from_slice(b",\"distinct_id\":");
+    write_text(&mut json, envelope.distinct_id);
+    json.extend_from_slice(b",\"timestamp\":");
+    write_text(&mut json, &envelope.timestamp.to_string());
+    json.extend_from_slice(b",\"uuid\":");
+    write_text(&mut json, envelope.uuid);
+    if let Some((name, map)) = envelope.person {
+        json.push(b',');
+        write_text(&mut json, name);
+        json.push(b':');
+        map.write_json(&mut json);
+    }
+    json.extend_from_slice(b",\"properties\":");
+    envelope.properties.write_json(&mut json);
+    json.push(b'}');
+    json
+}
+
+/// The body of a version 0 batch. `sent_at` is the time of this attempt: the server corrects clocks with it.
+pub(crate) fn batch_json(
+    api_key: &str,
+    historical: bool,
+    sent_at: Timestamp,
+    events: &[Event],
+) -> Vec<u8> {
+    let size: usize = events.iter().map(|event| event.json.len() + 1).sum();
+    let mut json = Vec::with_capacity(size + 256);
+    json.extend_from_slice(b"{\"api_key\":");
+    write_text(&mut json, api_key);
+    json.extend_from_slice(b",\"historical_migration\":");
+    json.extend_from_slice(if historical { b"true" } else { b"false" });
+    json.extend_from_slice(b",\"sent_at\":");
+    write_text(&mut json, &sent_at.to_string());
+    json.extend_from_slice(b",\"batch\":[");
+    for (index, event) in events.iter().enumerate() {
+        if index > 0 {
+            json.push(b',');
+        }
+        json.extend_from_slice(&event.json);
+    }
+    json.extend_from_slice(b"]}");
+    json
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ingestion_host;
+
+    #[test]
+    fn the_applications_addresses_become_the_ingestion_hosts() {
+        for (given, expected) in [
+            ("", "https://us.i.posthog.com"),
+            (" https://app.posthog.com/ ", "https://us.i.posthog.com"),
+            ("https://eu.posthog.com", "https://eu.i.posthog.com"),
+            ("eu.posthog.com", "eu.posthog.com"),
+            ("https://proxy.example/ph/", "https://proxy.example/ph/"),
+        ] {
+            assert_eq!(ingestion_host(given), expected, "{given:?}");
+        }
+    }
+}
