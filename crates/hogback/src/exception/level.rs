@@ -79,7 +79,14 @@ mod tests {
 
     #[test]
     fn the_wire_has_the_same_word_as_the_code() {
-        for level in [Level::Fatal, Level::Error, Level::Warning, Level::Log, Level::Info, Level::Debug] {
+        for level in [
+            Level::Fatal,
+            Level::Error,
+            Level::Warning,
+            Level::Log,
+            Level::Info,
+            Level::Debug,
+        ] {
             assert_eq!(serde_json::to_value(level).unwrap(), level.as_str());
         }
     }

@@ -1,1 +1,24 @@
 //! What was raised, and where, as plain data.
+//!
+//! A door walks its language's exceptions and fills an [`ExceptionList`]; everything that can be decided without the
+//! language is decided here: what is in-app, how files are shown, which source lines surround a call, and how much of
+//! it an event can carry.
+
+mod frame;
+mod in_app;
+mod level;
+mod list;
+mod mechanism;
+mod path;
+mod source;
+mod source_cache;
+mod text;
+
+pub use frame::Frame;
+pub use in_app::InAppRules;
+pub use level::Level;
+pub use list::{Exception, ExceptionList, Kept, MAX_EXCEPTIONS, MAX_MEMBERS};
+pub use mechanism::{Mechanism, Relation};
+pub use path::{absolute_path, is_no_file, path_beside_package, path_in_package};
+pub use source::{CONTEXT_LINES, SourceContext, SourceFile};
+pub use source_cache::SourceCache;

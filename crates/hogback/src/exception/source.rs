@@ -20,21 +20,31 @@ const MAX_FILE_BYTES: u64 = 2 * 1024 * 1024;
 #[derive(Debug)]
 pub struct SourceFile {
     text: String,
-    /// Where each line starts and ends, without its line break. Files are far below 4 GiB.
+    /// Where each line starts and ends, without its line break.
     lines: Vec<(u32, u32)>,
 }
 
 impl SourceFile {
-    /// Cuts a text at `\n`, `\r\n` and `\r`.
+    /// Cuts a text at `\n`, `\r\n` and `\r`; what is too large for a source file has no lines.
     #[must_use]
     pub fn new(text: String) -> Self {
         let mut lines = Vec::new();
+        if text.len() as u64 > MAX_FILE_BYTES {
+            return Self {
+                text: String::new(),
+                lines,
+            };
+        }
         let mut start = 0;
         let bytes = text.as_bytes();
         for (at, byte) in bytes.iter().enumerate() {
             let ends_here = *byte == b'\n' || (*byte == b'\r' && bytes.get(at + 1) != Some(&b'\n'));
             if ends_here {
-                let end = if *byte == b'\n' && at > start && bytes[at - 1] == b'\r' { at - 1 } else { at };
+                let end = if *byte == b'\n' && at > start && bytes[at - 1] == b'\r' {
+                    at - 1
+                } else {
+                    at
+                };
                 lines.push(offsets(start, end));
                 start = at + 1;
             }
@@ -49,7 +59,10 @@ impl SourceFile {
     pub fn read(path: &Path) -> io::Result<Self> {
         let metadata = fs::metadata(path)?;
         if !metadata.is_file() || metadata.len() > MAX_FILE_BYTES {
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a source file"));
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidInput,
+                "not a source file",
+            ));
         }
         let bytes = fs::read(path)?;
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
@@ -107,7 +120,11 @@ impl SourceContext {
     /// What all its lines add to an event, near enough to budget with.
     pub(super) fn bytes(&self) -> usize {
         // Two quotes and a comma per line.
-        self.before().chain(self.after()).map(|line| line.len() + 3).sum::<usize>() + self.line().len()
+        self.before()
+            .chain(self.after())
+            .map(|line| line.len() + 3)
+            .sum::<usize>()
+            + self.line().len()
     }
 }
 
@@ -120,8 +137,13 @@ mod tests {
     }
 
     fn all(text: &str) -> Vec<String> {
-        let Some(first) = context(text, 1) else { return Vec::new() };
-        std::iter::once(first.line()).chain(first.after()).map(str::to_owned).collect()
+        let Some(first) = context(text, 1) else {
+            return Vec::new();
+        };
+        std::iter::once(first.line())
+            .chain(first.after())
+            .map(str::to_owned)
+            .collect()
     }
 
     #[test]
@@ -133,11 +155,20 @@ mod tests {
 
     #[test]
     fn five_lines_on_each_side_and_fewer_at_the_edges() {
-        let text = (1..=20).map(|n| n.to_string()).collect::<Vec<_>>().join("\n");
+        let text = (1..=20)
+            .map(|n| n.to_string())
+            .collect::<Vec<_>>()
+            .join("\n");
         let middle = context(&text, 10).unwrap();
-        assert_eq!(middle.before().collect::<Vec<_>>(), ["5", "6", "7", "8", "9"]);
+        assert_eq!(
+            middle.before().collect::<Vec<_>>(),
+            ["5", "6", "7", "8", "9"]
+        );
         assert_eq!(middle.line(), "10");
-        assert_eq!(middle.after().collect::<Vec<_>>(), ["11", "12", "13", "14", "15"]);
+        assert_eq!(
+            middle.after().collect::<Vec<_>>(),
+            ["11", "12", "13", "14", "15"]
+        );
         let second = context(&text, 2).unwrap();
         assert_eq!(second.before().collect::<Vec<_>>(), ["1"]);
         assert_eq!(context(&text, 20).unwrap().after().len(), 0);

@@ -2,7 +2,14 @@
 
 /// The longest beginning of `text` that has at most `max` bytes.
 pub(crate) fn cut(text: &str, max: usize) -> &str {
-    &text[..text.floor_char_boundary(max)]
+    if text.len() <= max {
+        return text;
+    }
+    let end = (0..=max)
+        .rev()
+        .find(|at| text.is_char_boundary(*at))
+        .unwrap_or(0);
+    &text[..end]
 }
 
 /// Shortens `text` to `max` bytes and shows by three dots that something is missing.
