@@ -1,0 +1,1 @@
+"""The site that hosts the shop: settings, routes, servers' entry points."""
