@@ -1,0 +1,224 @@
+//! `GET /api/stream`: rows as they arrive, as server-sent events.
+//!
+//! A message's data is an array of rows, its id the last row's. A client that was cut off sends that id back
+//! (`Last-Event-ID`, which browsers do by themselves) and goes on where it stopped, also after a restart of the server;
+//! `?replay=N` begins with the last N rows. Each stream reads the store at its own pace, so a slow client holds nobody
+//! up. One that falls too far behind gets a `gap` event with the number of rows it will not see, and `cleared` says that
+//! all events were deleted.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{RawQuery, State};
+use axum::http::{HeaderMap, HeaderName, StatusCode};
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use futures_util::{Stream, stream};
+use serde_json::json;
+use tokio::sync::{OwnedSemaphorePermit, watch};
+use tokio::time::Instant;
+
+use crate::Inspector;
+use crate::store::{Change, Store, StoreError};
+
+const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
+
+/// As many rows as a page holds.
+const MOST_REPLAYED: usize = 10_000;
+
+/// Rows in one message, at most.
+const ROWS_PER_MESSAGE: usize = 500;
+
+/// Rows of this time travel together: a burst becomes few messages instead of thousands.
+const GATHERING: Duration = Duration::from_millis(50);
+
+/// Proxies and browsers drop a connection that is silent for long.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+
+pub(crate) fn routes() -> Router<Inspector> {
+    Router::new().route("/api/stream", get(stream))
+}
+
+/// Where a client wants to begin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Start {
+    After(i64),
+    Last(usize),
+}
+
+impl Start {
+    fn read(headers: &HeaderMap, query: &str) -> Result<Self, String> {
+        if let Some(id) = headers.get(LAST_EVENT_ID) {
+            let id = id.to_str().ok().and_then(|id| id.parse().ok());
+            return id
+                .map(Self::After)
+                .ok_or_else(|| "Last-Event-ID must be the id of a message".to_owned());
+        }
+        let mut start = Self::Last(0);
+        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+            if name != "replay" {
+                return Err(format!("there is no parameter {name:?}: use replay"));
+            }
+            let count = value.parse().ok().filter(|count| *count <= MOST_REPLAYED);
+            let count = count.ok_or_else(|| {
+                format!("replay must be a number up to {MOST_REPLAYED}, not {value:?}")
+            })?;
+            start = Self::Last(count);
+        }
+        Ok(start)
+    }
+}
+
+async fn stream(
+    State(inspector): State<Inspector>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Response {
+    let start = match Start::read(&headers, query.as_deref().unwrap_or_default()) {
+        Ok(start) => start,
+        Err(message) => return refuse(StatusCode::BAD_REQUEST, &message),
+    };
+    let Ok(permit) = inspector.stream_permits.clone().try_acquire_owned() else {
+        return refuse(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "too many live streams are open: close a tab",
+        );
+    };
+    let reader = match Reader::open(&inspector, start, permit).await {
+        Ok(reader) => reader,
+        Err(cause) => return refuse(StatusCode::INTERNAL_SERVER_ERROR, &cause.to_string()),
+    };
+    Sse::new(messages(reader))
+        .keep_alive(KeepAlive::new().interval(HEARTBEAT))
+        .into_response()
+}
+
+fn refuse(status: StatusCode, message: &str) -> Response {
+    (status, axum::Json(json!({ "error": message }))).into_response()
+}
+
+fn messages(reader: Reader) -> impl Stream<Item = Result<Event, Infallible>> {
+    stream::unfold(reader, async |mut reader| {
+        let message = reader.next().await?;
+        Some((Ok(message), reader))
+    })
+}
+
+/// One client's place in the store.
+struct Reader {
+    store: Store,
+    changes: watch::Receiver<Change>,
+    stopping: watch::Receiver<bool>,
+    last_id: i64,
+    clears: u64,
+    /// Rows may have come since the last look.
+    is_behind: bool,
+    /// The next message waits until then.
+    not_before: Instant,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Reader {
+    async fn open(
+        inspector: &Inspector,
+        start: Start,
+        permit: OwnedSemaphorePermit,
+    ) -> Result<Self, StoreError> {
+        let store = inspector.store.clone();
+        let changes = store.changes();
+        let now = *changes.borrow();
+        let last_id = match start {
+            Start::Last(0) => now.last_id,
+            Start::Last(count) => store.skip_to_last(0, count).await?.0,
+            // An id we never gave out is from another database; all of ours is new to that client.
+            Start::After(id) if id > now.last_id => 0,
+            Start::After(id) => id,
+        };
+        let stopping = inspector.stopping.clone();
+        Ok(Self {
+            store,
+            changes,
+            stopping,
+            last_id,
+            clears: now.clears,
+            is_behind: true,
+            not_before: Instant::now(),
+            _permit: permit,
+        })
+    }
+
+    /// The next message; `None` ends the stream, and the client comes back when it can.
+    async fn next(&mut self) -> Option<Event> {
+        loop {
+            let change = *self.changes.borrow_and_update();
+            if change.clears != self.clears {
+                self.clears = change.clears;
+                return Some(Event::default().event("cleared").data("{}"));
+            }
+            if self.is_behind {
+                tokio::time::sleep_until(self.not_before).await;
+                if let Some(message) = self.read().await.ok()? {
+                    return Some(message);
+                }
+                self.is_behind = false;
+            }
+            tokio::select! {
+                changed = self.changes.changed() => changed.ok()?,
+                _ = self.stopping.wait_for(|stopping| *stopping) => return None,
+            }
+            self.is_behind = true;
+        }
+    }
+
+    async fn read(&mut self) -> Result<Option<Event>, StoreError> {
+        let (start, missed) = self.store.skip_to_last(self.last_id, MOST_REPLAYED).await?;
+        if missed > 0 {
+            self.last_id = start;
+            let gap = Event::default()
+                .event("gap")
+                .id(start.to_string())
+                .data(json!({ "missed": missed }).to_string());
+            return Ok(Some(gap));
+        }
+        let rows = self
+            .store
+            .rows_after(self.last_id, ROWS_PER_MESSAGE)
+            .await?;
+        let Some(last) = rows.last() else {
+            return Ok(None);
+        };
+        self.last_id = last.id;
+        if rows.len() < ROWS_PER_MESSAGE {
+            self.not_before = Instant::now() + GATHERING;
+        }
+        let event = Event::default().id(last.id.to_string());
+        // Writing rows as JSON cannot fail: they have no maps and no foreign types.
+        Ok(event.json_data(&rows).ok())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn start(id: Option<&str>, query: &str) -> Result<Start, String> {
+        let headers = id.map(|id| (LAST_EVENT_ID, id.parse().unwrap()));
+        Start::read(&HeaderMap::from_iter(headers), query)
+    }
+
+    #[test]
+    fn a_returning_client_goes_on_where_it_stopped() {
+        assert_eq!(start(Some("41"), "replay=100"), Ok(Start::After(41)));
+        assert_eq!(start(None, "replay=100"), Ok(Start::Last(100)));
+        assert_eq!(start(None, ""), Ok(Start::Last(0)));
+    }
+
+    #[test]
+    fn a_wrong_start_is_an_error() {
+        assert!(start(Some("x"), "").is_err());
+        assert!(start(None, "replay=10001").is_err());
+        assert!(start(None, "from=1").is_err());
+    }
+}
