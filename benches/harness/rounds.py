@@ -37,18 +37,22 @@ class Program:
         """Run once in a fresh process and return its answer, checked against the sink."""
         sink.reset()
         command = [str(self.environment.python), str(SCENARIOS / f"{self.name}.py"), "--sink", sink.address]
-        done = subprocess.run(
-            [*command, *self.arguments],
-            env=_environ(),
-            text=True,
-            capture_output=True,
-            check=False,
-            timeout=LONGEST_SECONDS,
-        )
+        answer = self._answer([*command, *self.arguments])
+        self._check(answer, sink.stats())
+        return answer
+
+    def _answer(self, command: list[str]) -> Answer:
+        try:
+            done = subprocess.run(
+                command, env=_environ(), text=True, capture_output=True, check=False, timeout=LONGEST_SECONDS
+            )
+        except subprocess.TimeoutExpired as hanging:
+            raise NotDeliveredError(
+                f"{self.name} with {self.environment.name} ran for {LONGEST_SECONDS} s without an answer"
+            ) from hanging
         if done.returncode:
             raise NotDeliveredError(f"{self.name} with {self.environment.name} failed:\n{done.stderr}")
         answer: Answer = json.loads(done.stdout.splitlines()[-1])
-        self._check(answer, sink.stats())
         return answer
 
     def _check(self, answer: Answer, stats: dict[str, int]) -> None:
