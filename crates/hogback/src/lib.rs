@@ -1,7 +1,24 @@
 //! Request contexts, event capture and error tracking for web applications.
+//!
+//! A [`Client`] captures events. What is known about the request in which one is captured stands in the current
+//! [`Context`]. One event's way through this crate:
+//!
+//! ```text
+//! Client::draft   -> Draft: id, time, name, own properties       draft.rs
+//! Client::capture -> seal: identity, tags and the other layers   seal.rs, context/
+//!                 -> Event: one JSON object, frozen              event.rs, wire.rs
+//!                 -> Delivery: queue, batches, retries, HTTP     delivery/
+//! ```
+//!
+//! Decisions are pure functions ([`seal::seal`], batches, retries, outcomes); threads and sockets are thin edges around
+//! them. Capturing never waits for a network and never panics. Every event captured ends delivered, or counted as lost
+//! with the reason ([`Client::stats`]).
 
+mod client;
 mod clock;
+mod config;
 mod context;
+mod delivery;
 mod draft;
 mod event;
 pub mod exception;
@@ -10,11 +27,18 @@ mod ids;
 mod loss;
 mod properties;
 pub mod seal;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 mod timestamp;
 pub mod wire;
 
+pub use client::Client;
 pub use clock::{Clock, SystemClock};
+pub use config::Config;
 pub use context::{Context, ContextGuard, FutureExt, Snapshot, WithContext};
+pub use delivery::{
+    Failure, LostBatch, Note, Request, Response, Transport, Unreachable, close_all,
+};
 pub use draft::{Draft, Kind};
 pub use event::Event;
 pub use fork::generation;

@@ -53,6 +53,8 @@ pub enum Refusal {
     QueueFull {
         /// Events that wait.
         queued: usize,
+        /// Whether it is the first time since the queue was last empty: once is enough to say so.
+        first: bool,
     },
     /// The client is shut down.
     #[error("the client is shut down")]

@@ -3,6 +3,7 @@
 //! The layers are those of the official Python package, so that dashboards built on it keep their meaning. Each name is
 //! written by the first layer of the list that has it.
 
+use crate::context::Snapshot;
 use crate::draft::{Draft, Kind};
 use crate::event::Event;
 use crate::loss::Refusal;
@@ -20,6 +21,21 @@ pub struct Surroundings {
     pub tags: Properties,
     /// Whether a context is open, even one without tags.
     pub in_context: bool,
+}
+
+impl From<Snapshot> for Surroundings {
+    fn from(known: Snapshot) -> Self {
+        let mut tags = Properties::new();
+        for (name, value) in &known.tags {
+            tags.insert(name, value);
+        }
+        Self {
+            distinct_id: known.distinct_id,
+            session_id: known.session_id,
+            tags,
+            in_context: known.in_context,
+        }
+    }
 }
 
 /// What a client puts on all its events.
@@ -247,7 +263,10 @@ fn fit(properties: &mut Properties, limit: usize) {
         match text {
             // A character takes at most six bytes of JSON, so cutting one per byte of excess is enough.
             Some(text) if text.len() > excess + 64 => {
-                let end = text.floor_char_boundary(text.len() - excess);
+                let end = (0..=text.len() - excess)
+                    .rev()
+                    .find(|at| text.is_char_boundary(*at))
+                    .unwrap_or(0);
                 properties.insert(&name, &&text[..end]);
             }
             _ => properties.insert(&name, &()),

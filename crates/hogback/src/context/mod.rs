@@ -285,13 +285,11 @@ fn merged<V>(mut outer: Vec<(String, V)>, inner: Vec<(String, V)>) -> Vec<(Strin
 }
 
 fn put<V>(tags: &mut Vec<(String, V)>, name: String, value: V) -> Option<V> {
-    match tags.iter_mut().find(|(known, _)| *known == name) {
-        Some((_, old)) => Some(std::mem::replace(old, value)),
-        None => {
-            tags.push((name, value));
-            None
-        }
+    if let Some((_, old)) = tags.iter_mut().find(|(known, _)| *known == name) {
+        return Some(std::mem::replace(old, value));
     }
+    tags.push((name, value));
+    None
 }
 
 impl<V> Clone for Context<V> {

@@ -32,8 +32,9 @@ struct Files {
 
 #[derive(Debug)]
 struct Entry {
-    /// `None`: there is no such file, or nobody can read it.
+    /// `None`: nobody can read it.
     file: Option<Arc<SourceFile>>,
+    /// `None`: there is no such file.
     stamp: Option<Stamp>,
     checked: Duration,
 }
@@ -57,10 +58,16 @@ impl SourceCache {
         }
     }
 
-    /// The file at `path`, or `None` when there is none that can be read.
+    /// The text of the file at `path`, or what `load` knows of it when there is no such file.
     ///
-    /// `now` is the time of any clock that runs forward; a file is looked at again a second after the last look.
-    pub fn file(&self, path: &str, now: Duration) -> Option<Arc<SourceFile>> {
+    /// `now` is the time of any clock that runs forward. The disk is looked at, or `load` asked, once a second for each
+    /// path; both happen under no lock.
+    pub fn file(
+        &self,
+        path: &str,
+        now: Duration,
+        load: impl FnOnce() -> Option<SourceFile>,
+    ) -> Option<Arc<SourceFile>> {
         let known = self
             .lock()
             .by_path
@@ -74,10 +81,9 @@ impl SourceCache {
         }
         let stamp = stamp(path);
         let file = match known {
-            Some((_, old, file)) if old == stamp => file,
-            _ => stamp
-                .and_then(|_| SourceFile::read(Path::new(path)).ok())
-                .map(Arc::new),
+            Some((_, old, file)) if stamp.is_some() && old == stamp => file,
+            _ if stamp.is_some() => SourceFile::read(Path::new(path)).ok().map(Arc::new),
+            _ => load().map(Arc::new),
         };
         self.put(
             path,
@@ -173,9 +179,13 @@ mod tests {
         }
     }
 
+    fn read(cache: &SourceCache, path: &str, now: Duration) -> Option<Arc<SourceFile>> {
+        cache.file(path, now, || None)
+    }
+
     fn first_line(cache: &SourceCache, path: &str, now: Duration) -> Option<String> {
         Some(
-            SourceContext::new(cache.file(path, now)?, 1)?
+            SourceContext::new(read(cache, path, now)?, 1)?
                 .line()
                 .to_owned(),
         )
@@ -197,8 +207,8 @@ mod tests {
         let folder = Folder::new();
         let path = folder.write("a.py", b"text");
         let cache = SourceCache::default();
-        let first = cache.file(&path, NOW).unwrap();
-        assert!(Arc::ptr_eq(&first, &cache.file(&path, LATER).unwrap()));
+        let first = read(&cache, &path, NOW).unwrap();
+        assert!(Arc::ptr_eq(&first, &read(&cache, &path, LATER).unwrap()));
     }
 
     #[test]
@@ -207,12 +217,29 @@ mod tests {
         let path = folder.write("a.py", b"text");
         let cache = SourceCache::default();
         fs::remove_file(&path).unwrap();
-        assert!(cache.file(&path, NOW).is_none());
+        assert!(read(&cache, &path, NOW).is_none());
         folder.write("a.py", b"text");
-        assert!(cache.file(&path, NOW).is_none());
-        assert!(cache.file(&path, LATER).is_some());
+        assert!(read(&cache, &path, NOW).is_none());
+        assert!(read(&cache, &path, LATER).is_some());
         fs::remove_file(&path).unwrap();
-        assert!(cache.file(&path, LATER * 2).is_none());
+        assert!(read(&cache, &path, LATER * 2).is_none());
+    }
+
+    #[test]
+    fn what_is_no_file_is_asked_for_once_a_second() {
+        let cache = SourceCache::default();
+        let asked = std::cell::Cell::new(0);
+        for now in [NOW, NOW, LATER] {
+            let file = cache.file("/app.zip/a.py", now, || {
+                asked.set(asked.get() + 1);
+                Some(SourceFile::new(format!("answer {}", asked.get())))
+            });
+            assert_eq!(
+                SourceContext::new(file.unwrap(), 1).unwrap().line(),
+                format!("answer {}", asked.get())
+            );
+        }
+        assert_eq!(asked.get(), 2);
     }
 
     #[test]
@@ -221,12 +248,8 @@ mod tests {
         let cache = SourceCache::with_max_bytes(8 * 1024);
         for n in 0..100_u32 {
             let path = folder.write(&format!("{n}.py"), &[b'x'; 1024]);
-            assert!(
-                cache
-                    .file(&path, NOW + Duration::from_millis(n.into()))
-                    .is_some()
-            );
-            cache.file(&format!("/nowhere/{n}"), NOW);
+            assert!(read(&cache, &path, NOW + Duration::from_millis(n.into())).is_some());
+            read(&cache, &format!("/nowhere/{n}"), NOW);
             assert!(cache.lock().bytes <= 8 * 1024);
         }
         let counted = cache
@@ -257,10 +280,10 @@ mod tests {
     fn only_ordinary_files_of_a_sensible_size_are_source() {
         let folder = Folder::new();
         let cache = SourceCache::default();
-        assert!(cache.file(folder.0.to_str().unwrap(), NOW).is_none());
-        assert!(cache.file("/dev/zero", NOW).is_none());
-        assert!(cache.file("nul\0inside", NOW).is_none());
+        assert!(read(&cache, folder.0.to_str().unwrap(), NOW).is_none());
+        assert!(read(&cache, "/dev/zero", NOW).is_none());
+        assert!(read(&cache, "nul\0inside", NOW).is_none());
         let path = folder.write("generated.py", &vec![b'\n'; 2 * 1024 * 1024 + 1]);
-        assert!(cache.file(&path, NOW).is_none());
+        assert!(read(&cache, &path, NOW).is_none());
     }
 }

@@ -1,0 +1,193 @@
+//! The handle that captures.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::context::Context;
+use crate::delivery::{Delivery, Failure, LostBatch, Note};
+use crate::draft::{Draft, Kind};
+use crate::event::Event;
+use crate::ids;
+use crate::loss::{Refusal, Stats};
+use crate::properties::Properties;
+use crate::seal::{self, Standing, Surroundings};
+use crate::timestamp::Timestamp;
+use crate::wire;
+
+/// Captures events and delivers them in the background. Clones share everything.
+///
+/// ```
+/// use hogback::testing::MemoryTransport;
+/// use hogback::{Client, Config, Context, Kind};
+///
+/// let server = MemoryTransport::default();
+/// let client = Client::new(Config::new("phc_key").transport(server.factory()));
+///
+/// let request: Context = Context::root();
+/// request.set_distinct_id("user-7");
+/// request.tag("plan", "pro");
+/// let _current = request.attach();
+///
+/// let mut order = client.draft(Kind::Event("order placed".into()));
+/// order.properties.insert("total", &12.5);
+/// let uuid = client.capture(order).expect("the queue has room");
+///
+/// assert!(client.flush(None));
+/// let event = &server.events()[0];
+/// assert_eq!(event["uuid"], uuid);
+/// assert_eq!(event["distinct_id"], "user-7");
+/// assert_eq!(event["properties"]["plan"], "pro");
+/// ```
+#[derive(Clone, Debug)]
+pub struct Client(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    clock: Arc<dyn Clock>,
+    delivery: Delivery,
+    library: Properties,
+    system: Properties,
+    super_properties: Properties,
+    release_id: Option<String>,
+    is_server: bool,
+    disable_geoip: bool,
+    has_key: bool,
+}
+
+impl Client {
+    /// A client. It starts nothing: its first event does.
+    pub fn new(config: Config) -> Self {
+        let delivery = Delivery::new(
+            config.policy(),
+            Arc::clone(&config.clock),
+            config.make_transport(),
+        );
+        let mut library = Properties::new();
+        library.insert(wire::LIB, &config.library.0);
+        library.insert(wire::LIB_VERSION, &config.library.1);
+        Self(Arc::new(Inner {
+            has_key: !config.api_key.is_empty(),
+            clock: config.clock,
+            delivery,
+            library,
+            system: config.system,
+            super_properties: config.super_properties,
+            release_id: config.release_id,
+            is_server: config.is_server,
+            disable_geoip: config.disable_geoip,
+        }))
+    }
+
+    /// A draft with an id of its own and the time of now.
+    pub fn draft(&self, kind: Kind) -> Draft {
+        let now = self.0.clock.unix_time();
+        Draft::new(
+            kind,
+            ids::uuid_v7(now).to_string(),
+            Timestamp::from_unix_time(now),
+        )
+    }
+
+    /// The time of now by the client's clock.
+    pub fn now(&self) -> Timestamp {
+        Timestamp::from_unix_time(self.0.clock.unix_time())
+    }
+
+    /// Seals a draft in the current context and puts it in the queue; returns the event's id.
+    ///
+    /// # Errors
+    /// [`Refusal`] says why the event was not taken; it is counted all the same.
+    pub fn capture(&self, draft: Draft) -> Result<String, Refusal> {
+        let around = Context::current()
+            .map_or_else(Surroundings::default, |context| context.snapshot().into());
+        let event = self.seal(draft, &around, &self.standing())?;
+        let uuid = event.uuid().to_owned();
+        self.submit(event)?;
+        Ok(uuid)
+    }
+
+    /// What this client puts on all its events.
+    pub fn standing(&self) -> Standing<'_> {
+        Standing {
+            library: &self.0.library,
+            system: &self.0.system,
+            super_properties: Some(&self.0.super_properties),
+            release_id: self.0.release_id.as_deref(),
+            is_server: self.0.is_server,
+            disable_geoip: self.0.disable_geoip,
+        }
+    }
+
+    /// Decides what a draft becomes in the given surroundings.
+    ///
+    /// # Errors
+    /// See [`seal::seal`].
+    pub fn seal(
+        &self,
+        draft: Draft,
+        around: &Surroundings,
+        standing: &Standing<'_>,
+    ) -> Result<Event, Refusal> {
+        seal::seal(draft, around, standing, || {
+            ids::uuid_v7(self.0.clock.unix_time()).to_string()
+        })
+    }
+
+    /// Puts a sealed event in the queue. It never waits for a network; without a key nothing is kept.
+    ///
+    /// # Errors
+    /// [`Refusal::QueueFull`] and [`Refusal::Closed`]; the event is counted as lost.
+    pub fn submit(&self, event: Event) -> Result<(), Refusal> {
+        if self.0.has_key {
+            self.0.delivery.submit(event)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Sends a sealed event on the calling thread, in a request of its own, with a single try.
+    ///
+    /// # Errors
+    /// [`Failure`] says what came of it.
+    pub fn send_now(&self, event: &Event) -> Result<(), Failure> {
+        if self.0.has_key {
+            self.0.delivery.send_now(event)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Waits until every event captured before the call is delivered or counted as lost.
+    ///
+    /// Returns `false` when `limit` passed first; `None` waits for ever. The client goes on either way.
+    pub fn flush(&self, limit: Option<Duration>) -> bool {
+        self.0.delivery.flush(limit)
+    }
+
+    /// Takes no more events and waits as [`flush`](Self::flush); what is left after `limit` is counted as lost.
+    pub fn shutdown(&self, limit: Option<Duration>) -> bool {
+        self.0.delivery.close(limit)
+    }
+
+    /// What became of this process's events so far.
+    pub fn stats(&self) -> Stats {
+        self.0.delivery.stats()
+    }
+
+    /// Whether [`take_notes`](Self::take_notes) or [`take_lost`](Self::take_lost) have something; this is cheap.
+    pub fn has_notes(&self) -> bool {
+        self.0.delivery.has_notes()
+    }
+
+    /// Log lines of the worker that nobody has read yet.
+    pub fn take_notes(&self) -> Vec<Note> {
+        self.0.delivery.take_notes()
+    }
+
+    /// Batches that were lost and that nobody has seen yet; at most the last sixteen, only if the config asks for them.
+    pub fn take_lost(&self) -> Vec<LostBatch> {
+        self.0.delivery.take_lost()
+    }
+}

@@ -1,0 +1,243 @@
+//! What a program can choose about its client.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::clock::{Clock, SystemClock};
+use crate::delivery::{HttpTransport, MakeTransport, Policy, Transport};
+use crate::properties::Properties;
+use crate::wire;
+
+/// Memory that waiting events may take, at most.
+const MAX_QUEUE_BYTES: usize = 16 * 1024 * 1024;
+
+/// Options of a [`Client`](crate::Client). Each has a default, given at its setter.
+///
+/// ```
+/// use hogback::Config;
+///
+/// let config = Config::new("phc_key").host("http://localhost:4640").flush_at(20);
+/// ```
+#[derive(Clone)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent switches, each with its own setter"
+)]
+pub struct Config {
+    pub(crate) api_key: String,
+    pub(crate) host: String,
+    pub(crate) library: (String, String),
+    pub(crate) system: Properties,
+    pub(crate) super_properties: Properties,
+    pub(crate) release_id: Option<String>,
+    pub(crate) is_server: bool,
+    pub(crate) disable_geoip: bool,
+    pub(crate) clock: Arc<dyn Clock>,
+    timeout: Duration,
+    transport: Option<MakeTransport>,
+    flush_at: usize,
+    flush_interval: Duration,
+    max_queue_size: usize,
+    gzip: bool,
+    max_retries: u32,
+    historical_migration: bool,
+    report_lost: bool,
+}
+
+impl Config {
+    /// The defaults, for the project with this key. Without a key nothing is sent.
+    pub fn new(api_key: impl AsRef<str>) -> Self {
+        Self {
+            api_key: api_key.as_ref().trim().to_owned(),
+            host: wire::ingestion_host("").to_owned(),
+            library: ("hogback".to_owned(), env!("CARGO_PKG_VERSION").to_owned()),
+            system: Properties::new(),
+            super_properties: Properties::new(),
+            release_id: None,
+            is_server: true,
+            disable_geoip: true,
+            clock: Arc::new(SystemClock::new()),
+            timeout: Duration::from_secs(15),
+            transport: None,
+            flush_at: 100,
+            flush_interval: Duration::from_secs(5),
+            max_queue_size: 10_000,
+            gzip: false,
+            max_retries: 3,
+            historical_migration: false,
+            report_lost: false,
+        }
+    }
+
+    /// Where events go, with scheme; `https://us.i.posthog.com` unless set.
+    #[must_use]
+    pub fn host(self, host: impl AsRef<str>) -> Self {
+        Self {
+            host: wire::ingestion_host(host.as_ref()).to_owned(),
+            ..self
+        }
+    }
+
+    /// Events per request, at most; 100 unless set.
+    #[must_use]
+    pub fn flush_at(self, events: usize) -> Self {
+        Self {
+            flush_at: events.max(1),
+            ..self
+        }
+    }
+
+    /// How long an event waits for company; 5 seconds unless set.
+    #[must_use]
+    pub fn flush_interval(self, interval: Duration) -> Self {
+        Self {
+            flush_interval: interval,
+            ..self
+        }
+    }
+
+    /// Events that may wait, at most; 10,000 unless set. Together they never take more than 16 MiB.
+    #[must_use]
+    pub fn max_queue_size(self, events: usize) -> Self {
+        Self {
+            max_queue_size: events.max(1),
+            ..self
+        }
+    }
+
+    /// Compresses requests; off unless set.
+    #[must_use]
+    pub fn gzip(self, gzip: bool) -> Self {
+        Self { gzip, ..self }
+    }
+
+    /// Tries after the first, for a batch the server cannot take now; 3 unless set.
+    #[must_use]
+    pub fn max_retries(self, retries: u32) -> Self {
+        Self {
+            max_retries: retries,
+            ..self
+        }
+    }
+
+    /// How long one request may take; 15 seconds unless set.
+    #[must_use]
+    pub fn timeout(self, timeout: Duration) -> Self {
+        Self { timeout, ..self }
+    }
+
+    /// Marks events as imported from the past; off unless set.
+    #[must_use]
+    pub fn historical_migration(self, historical: bool) -> Self {
+        Self {
+            historical_migration: historical,
+            ..self
+        }
+    }
+
+    /// Puts `$is_server` on events; on unless set.
+    #[must_use]
+    pub fn is_server(self, is_server: bool) -> Self {
+        Self { is_server, ..self }
+    }
+
+    /// Asks the server not to look up where events come from; on unless set, since that would be this server.
+    #[must_use]
+    pub fn disable_geoip(self, disable: bool) -> Self {
+        Self {
+            disable_geoip: disable,
+            ..self
+        }
+    }
+
+    /// Properties over those of every event; none unless set.
+    #[must_use]
+    pub fn super_properties(self, properties: Properties) -> Self {
+        Self {
+            super_properties: properties,
+            ..self
+        }
+    }
+
+    /// The deployed release, put on every event as `$release_id`; none unless set.
+    #[must_use]
+    pub fn release_id(self, release: Option<String>) -> Self {
+        Self {
+            release_id: release,
+            ..self
+        }
+    }
+
+    /// What the runtime and operating system are; none unless set.
+    #[must_use]
+    pub fn system(self, properties: Properties) -> Self {
+        Self {
+            system: properties,
+            ..self
+        }
+    }
+
+    /// Names the library that captures, in `$lib`, `$lib_version` and `User-Agent`; this crate unless set.
+    #[must_use]
+    pub fn library(self, name: impl Into<String>, version: impl Into<String>) -> Self {
+        Self {
+            library: (name.into(), version.into()),
+            ..self
+        }
+    }
+
+    /// Keeps lost batches for [`Client::take_lost`](crate::Client::take_lost); off unless set.
+    #[must_use]
+    pub fn report_lost(self, report: bool) -> Self {
+        Self {
+            report_lost: report,
+            ..self
+        }
+    }
+
+    /// Takes the time from `clock`; the system's unless set.
+    #[must_use]
+    pub fn clock(self, clock: Arc<dyn Clock>) -> Self {
+        Self { clock, ..self }
+    }
+
+    /// Sends through what `make` returns, called once in each process; HTTP unless set.
+    #[must_use]
+    pub fn transport(self, make: impl Fn() -> Box<dyn Transport> + Send + Sync + 'static) -> Self {
+        Self {
+            transport: Some(Arc::new(make)),
+            ..self
+        }
+    }
+
+    pub(crate) fn policy(&self) -> Policy {
+        Policy {
+            api_key: self.api_key.clone(),
+            historical_migration: self.historical_migration,
+            flush_at: self.flush_at,
+            flush_interval: self.flush_interval,
+            max_queue_events: self.max_queue_size,
+            max_queue_bytes: MAX_QUEUE_BYTES,
+            gzip: self.gzip,
+            max_retries: self.max_retries,
+            report_lost: self.report_lost,
+        }
+    }
+
+    pub(crate) fn make_transport(&self) -> MakeTransport {
+        self.transport.clone().unwrap_or_else(|| {
+            let (host, timeout) = (self.host.clone(), self.timeout);
+            let user_agent = format!("{}/{}", self.library.0, self.library.1);
+            Arc::new(move || Box::new(HttpTransport::new(&host, &user_agent, timeout)))
+        })
+    }
+}
+
+impl std::fmt::Debug for Config {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Config")
+            .field("host", &self.host)
+            .field("library", &self.library)
+            .finish_non_exhaustive()
+    }
+}

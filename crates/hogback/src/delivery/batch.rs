@@ -1,0 +1,131 @@
+//! Decides when a request is due, and how many events go into it.
+
+use std::time::Duration;
+
+/// The server refuses bodies over 20 MiB; we stay well below, as the official clients do.
+pub(super) const MAX_BATCH_BYTES: usize = 5 * 1024 * 1024;
+
+/// A worker with nothing to do looks again this often: waking it costs the capturing thread more than all the rest.
+pub(super) const TICK: Duration = Duration::from_millis(200);
+
+/// After this many idle looks the worker sleeps until it is woken, so that an idle process is really idle.
+const IDLE_TICKS: u32 = 25;
+
+/// When a batch is full.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    /// Events in a request, at most.
+    pub(super) events: usize,
+    /// How long an event waits for company.
+    pub(super) age: Duration,
+}
+
+/// What waits.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Waiting {
+    pub(super) events: usize,
+    pub(super) bytes: usize,
+    /// Age of the oldest.
+    pub(super) age: Duration,
+    /// Somebody waits for these events to be settled.
+    pub(super) wanted: bool,
+}
+
+/// What the worker does next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    /// Send a batch.
+    Send,
+    /// Look again after this time.
+    Look(Duration),
+    /// Sleep until woken.
+    Sleep,
+}
+
+/// Decides the next step; `idle` counts the looks that found nothing.
+pub(super) fn next_step(limits: Limits, waiting: Waiting, idle: u32) -> Step {
+    if waiting.events == 0 {
+        return if idle < IDLE_TICKS {
+            Step::Look(TICK)
+        } else {
+            Step::Sleep
+        };
+    }
+    let full = waiting.events >= limits.events || waiting.bytes >= MAX_BATCH_BYTES;
+    if full || waiting.wanted || waiting.age >= limits.age {
+        Step::Send
+    } else {
+        Step::Look(TICK.min(limits.age.saturating_sub(waiting.age)))
+    }
+}
+
+/// How many of the waiting events, by their sizes, go into one request: at least one.
+pub(super) fn cut(limits: Limits, sizes: impl Iterator<Item = usize>) -> usize {
+    let mut bytes = 0;
+    let fitting = sizes.take(limits.events.max(1)).take_while(|size| {
+        bytes += size;
+        bytes <= MAX_BATCH_BYTES
+    });
+    fitting.count().max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIMITS: Limits = Limits {
+        events: 100,
+        age: Duration::from_secs(5),
+    };
+
+    fn waiting(events: usize, seconds: u64) -> Waiting {
+        Waiting {
+            events,
+            bytes: events * 500,
+            age: Duration::from_secs(seconds),
+            wanted: false,
+        }
+    }
+
+    #[test]
+    fn a_request_is_due_when_the_batch_is_full_old_or_wanted() {
+        assert_eq!(next_step(LIMITS, waiting(100, 0), 0), Step::Send);
+        assert_eq!(next_step(LIMITS, waiting(1, 5), 0), Step::Send);
+        assert_eq!(
+            next_step(
+                LIMITS,
+                Waiting {
+                    wanted: true,
+                    ..waiting(1, 0)
+                },
+                0
+            ),
+            Step::Send
+        );
+        assert_eq!(
+            next_step(
+                LIMITS,
+                Waiting {
+                    bytes: MAX_BATCH_BYTES,
+                    ..waiting(1, 0)
+                },
+                0
+            ),
+            Step::Send
+        );
+        assert_eq!(next_step(LIMITS, waiting(99, 4), 0), Step::Look(TICK));
+    }
+
+    #[test]
+    fn an_idle_worker_looks_for_a_while_and_then_sleeps() {
+        assert_eq!(next_step(LIMITS, waiting(0, 0), 0), Step::Look(TICK));
+        assert_eq!(next_step(LIMITS, waiting(0, 0), IDLE_TICKS), Step::Sleep);
+    }
+
+    #[test]
+    fn a_batch_is_cut_by_count_and_bytes_but_never_empty() {
+        assert_eq!(cut(LIMITS, std::iter::repeat_n(500, 1000)), 100);
+        assert_eq!(cut(LIMITS, std::iter::repeat_n(900 * 1024, 100)), 5);
+        assert_eq!(cut(LIMITS, std::iter::once(MAX_BATCH_BYTES * 2)), 1);
+    }
+}

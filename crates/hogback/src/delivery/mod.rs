@@ -1,0 +1,256 @@
+//! Gets events to the server, on a thread of its own.
+//!
+//! ```text
+//! submit -> Queue -> Batch -> Transport -> Outcome -> settled: delivered, or lost and counted
+//!  (the caller's thread)  (the worker's thread)            \-> wait and try again
+//! ```
+//!
+//! * [`queue`] holds what waits, bounded in count and bytes, and knows when everything up to a point is settled.
+//! * [`batch`] decides when a request is due and how much goes into it; [`outcome`] what an answer means;
+//!   [`retry`] whether and when to try again. These three are pure.
+//! * [`transport`] is the door to the network, [`http`] the one behind it.
+//! * [`worker`] is the loop that obeys them.
+//!
+//! Submitting never waits for a network. The worker never runs code of the program's: what it has to say waits in
+//! [`notes`] until a thread of the program asks. After a fork the child starts with a queue, a worker and connections
+//! of its own (see [`crate::fork`]).
+
+mod batch;
+mod http;
+mod notes;
+mod outcome;
+mod queue;
+mod retry;
+mod transport;
+mod worker;
+
+pub use notes::{LostBatch, Note};
+pub use outcome::Failure;
+pub use transport::{Request, Response, Transport, Unreachable};
+
+pub(crate) use http::HttpTransport;
+
+use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError, Weak};
+use std::time::Duration;
+
+use crate::clock::Clock;
+use crate::event::Event;
+use crate::fork::PerProcess;
+use crate::loss::{Counters, Loss, Refusal, Stats};
+use notes::Notes;
+use queue::Queue;
+
+/// How a client's events travel.
+#[derive(Clone, Debug)]
+pub(crate) struct Policy {
+    pub(crate) api_key: String,
+    pub(crate) historical_migration: bool,
+    pub(crate) flush_at: usize,
+    pub(crate) flush_interval: Duration,
+    pub(crate) max_queue_events: usize,
+    pub(crate) max_queue_bytes: usize,
+    pub(crate) gzip: bool,
+    pub(crate) max_retries: u32,
+    /// Keeps batches that were lost until the program has seen them.
+    pub(crate) report_lost: bool,
+}
+
+/// Makes the transport of a process, when it is first needed.
+pub(crate) type MakeTransport = Arc<dyn Fn() -> Box<dyn Transport> + Send + Sync>;
+
+/// The way out for one client's events.
+#[derive(Debug)]
+pub(crate) struct Delivery {
+    core: PerProcess<Arc<Core>>,
+}
+
+/// One process's part of it.
+pub(crate) struct Core {
+    policy: Policy,
+    clock: Arc<dyn Clock>,
+    queue: Queue,
+    counters: Counters,
+    notes: Notes,
+    make_transport: MakeTransport,
+    transport: OnceLock<Box<dyn Transport>>,
+    worker: worker::Switch,
+}
+
+/// The cores of this process, so that its exit can wait for all of them under one deadline.
+static CORES: LazyLock<PerProcess<Mutex<Vec<Weak<Core>>>>> =
+    LazyLock::new(|| PerProcess::new(Mutex::default));
+
+impl Delivery {
+    pub(crate) fn new(
+        policy: Policy,
+        clock: Arc<dyn Clock>,
+        make_transport: MakeTransport,
+    ) -> Self {
+        let core = move || {
+            let queue = Queue::new(&policy, Arc::clone(&clock));
+            Arc::new(Core {
+                policy: policy.clone(),
+                clock: Arc::clone(&clock),
+                queue,
+                counters: Counters::default(),
+                notes: Notes::default(),
+                make_transport: Arc::clone(&make_transport),
+                transport: OnceLock::new(),
+                worker: worker::Switch::default(),
+            })
+        };
+        Self {
+            core: PerProcess::new(core),
+        }
+    }
+
+    /// Puts an event in the queue; the first one starts the worker.
+    pub(crate) fn submit(&self, event: Event) -> Result<(), Refusal> {
+        let core = self.core.get();
+        core.counters.captured();
+        if let Err(refusal) = core.queue.push(event) {
+            let reason = if refusal == Refusal::Closed {
+                Loss::Closed
+            } else {
+                Loss::QueueFull
+            };
+            core.counters.lost(reason, 1);
+            return Err(refusal);
+        }
+        worker::ensure_running(core);
+        Ok(())
+    }
+
+    /// Sends one event on the calling thread, once.
+    pub(crate) fn send_now(&self, event: &Event) -> Result<(), Failure> {
+        let core = self.core.get();
+        core.counters.captured();
+        let result = core.attempt(std::slice::from_ref(event));
+        match &result {
+            Ok(()) => core.counters.delivered(1),
+            Err(failure) => core.counters.lost(failure.loss(), 1),
+        }
+        result
+    }
+
+    /// Waits until every event submitted before is settled; `false` when `limit` passed first.
+    pub(crate) fn flush(&self, limit: Option<Duration>) -> bool {
+        let core = self.core.get();
+        if core.queue.is_settled() {
+            return true;
+        }
+        worker::ensure_running(core);
+        core.queue.wait_until_settled(limit)
+    }
+
+    /// Takes no more events, and waits as [`flush`](Self::flush); what is left after `limit` is counted as lost.
+    pub(crate) fn close(&self, limit: Option<Duration>) -> bool {
+        self.core.get().close(limit)
+    }
+
+    pub(crate) fn stats(&self) -> Stats {
+        let core = self.core.get();
+        core.counters.stats(core.queue.len())
+    }
+
+    /// Log lines of the worker that nobody has read yet.
+    pub(crate) fn take_notes(&self) -> Vec<Note> {
+        self.core.get().notes.take()
+    }
+
+    /// Batches that were lost and that nobody has seen yet.
+    pub(crate) fn take_lost(&self) -> Vec<LostBatch> {
+        self.core.get().notes.take_lost()
+    }
+
+    /// Whether either of them has something; one load.
+    pub(crate) fn has_notes(&self) -> bool {
+        self.core.get().notes.any()
+    }
+}
+
+impl Drop for Delivery {
+    fn drop(&mut self) {
+        // Not waited for: the worker sends what it has and then ends.
+        self.core.get().queue.close();
+    }
+}
+
+impl Core {
+    fn transport(&self) -> &dyn Transport {
+        self.transport
+            .get_or_init(|| (self.make_transport)())
+            .as_ref()
+    }
+
+    /// One request with these events.
+    fn attempt(&self, events: &[Event]) -> Result<(), Failure> {
+        let sent_at = crate::Timestamp::from_unix_time(self.clock.unix_time());
+        let body = crate::wire::batch_json(
+            &self.policy.api_key,
+            self.policy.historical_migration,
+            sent_at,
+            events,
+        );
+        let (body, gzip) = if self.policy.gzip {
+            http::gzipped(body)
+        } else {
+            (body, false)
+        };
+        let request = Request {
+            path: crate::wire::BATCH_PATH,
+            body: &body,
+            gzip,
+        };
+        outcome::classify(self.transport().send(&request))
+    }
+
+    fn close(self: &Arc<Self>, limit: Option<Duration>) -> bool {
+        self.queue.close();
+        if self.queue.is_settled() {
+            return true;
+        }
+        worker::ensure_running(self);
+        if self.queue.wait_until_settled(limit) {
+            return true;
+        }
+        let unsent = self.queue.abandon();
+        self.counters.lost(Loss::Unsent, unsent);
+        self.notes.warn(format!(
+            "{unsent} events were not sent before the time to shut down was over"
+        ));
+        false
+    }
+}
+
+/// Ends every client of this process: sends what waits, for at most `limit` together.
+///
+/// Returns what still had to be said (see [`crate::Client::take_notes`]). For the exit of the process.
+pub fn close_all(clock: &dyn Clock, limit: Duration) -> Vec<Note> {
+    let cores: Vec<_> =
+        std::mem::take(&mut *cores().lock().unwrap_or_else(PoisonError::into_inner));
+    let deadline = clock.now() + limit;
+    let mut notes = Vec::new();
+    for core in cores.iter().filter_map(Weak::upgrade) {
+        core.close(Some(deadline.saturating_sub(clock.now())));
+        notes.extend(core.notes.take());
+    }
+    notes
+}
+
+fn cores() -> &'static Mutex<Vec<Weak<Core>>> {
+    CORES.get()
+}
+
+/// Remembers a core whose worker starts.
+fn register(core: &Arc<Core>) {
+    let mut cores = cores().lock().unwrap_or_else(PoisonError::into_inner);
+    cores.retain(|known| known.strong_count() > 0);
+    cores.push(Arc::downgrade(core));
+}
+
+impl std::fmt::Debug for Core {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Core").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,39 @@
+//! The door to the network.
+
+use std::time::Duration;
+
+/// Sends requests. The client's own speaks HTTP; tests put theirs in its place.
+pub trait Transport: Send + Sync {
+    /// Sends one request and waits for its answer.
+    ///
+    /// # Errors
+    /// [`Unreachable`] when there is no answer, for whatever reason; a bad answer is an answer.
+    fn send(&self, request: &Request<'_>) -> Result<Response, Unreachable>;
+}
+
+/// One request, a `POST` with a JSON body.
+#[derive(Clone, Copy, Debug)]
+pub struct Request<'a> {
+    /// Path below the client's host.
+    pub path: &'a str,
+    /// The body as it travels.
+    pub body: &'a [u8],
+    /// Whether the body is compressed.
+    pub gzip: bool,
+}
+
+/// An answer.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Response {
+    /// HTTP status.
+    pub status: u16,
+    /// What the server said: the error's text, nothing when all is well.
+    pub message: String,
+    /// How long it wants to be left alone.
+    pub retry_after: Option<Duration>,
+}
+
+/// There was no answer: refused, reset, timed out, no such host, a certificate that does not fit.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no answer from the server: {0}")]
+pub struct Unreachable(pub String);

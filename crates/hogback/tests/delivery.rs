@@ -1,0 +1,250 @@
+//! What a client promises about delivery, against a server in memory and a clock moved by hand.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use hogback::testing::{ManualClock, MemoryTransport};
+use hogback::{Client, Config, Kind, Loss, Refusal};
+
+fn capture(client: &Client, name: &str) -> Result<String, Refusal> {
+    client.capture(client.draft(Kind::Event(name.to_owned())))
+}
+
+/// Waits for what another thread does; the limit only keeps a broken test from hanging.
+fn wait_for(what: impl Fn() -> bool) {
+    let happened = (0..200_000).any(|_| {
+        std::thread::park_timeout(Duration::from_micros(50));
+        what()
+    });
+    assert!(happened, "it did not happen");
+}
+
+fn names(server: &MemoryTransport) -> Vec<String> {
+    server
+        .events()
+        .iter()
+        .map(|event| event["event"].as_str().unwrap_or_default().to_owned())
+        .collect()
+}
+
+#[test]
+fn events_arrive_once_and_in_order() {
+    let server = MemoryTransport::default();
+    let client = Client::new(Config::new("key").transport(server.factory()));
+    let sent: Vec<String> = (0..250).map(|n| format!("event {n}")).collect();
+    for name in &sent {
+        capture(&client, name).unwrap();
+    }
+    assert!(client.flush(None));
+    assert_eq!(names(&server), sent);
+    assert!(
+        server
+            .requests()
+            .iter()
+            .all(|body| body["batch"].as_array().unwrap().len() <= 100)
+    );
+    assert_eq!(client.stats().delivered, 250);
+}
+
+#[test]
+fn a_lonely_event_is_sent_when_it_is_old_enough() {
+    let (server, clock) = (MemoryTransport::default(), Arc::new(ManualClock::default()));
+    let client = Client::new(
+        Config::new("key")
+            .transport(server.factory())
+            .clock(clock.clone()),
+    );
+    capture(&client, "lonely").unwrap();
+    clock.advance(Duration::from_millis(4_900));
+    assert!(server.requests().is_empty());
+    clock.advance(Duration::from_millis(200));
+    wait_for(|| names(&server) == ["lonely"]);
+}
+
+#[test]
+fn a_busy_server_gets_the_same_events_again_with_a_new_sent_at() {
+    let (server, clock) = (MemoryTransport::default(), Arc::new(ManualClock::default()));
+    let client = Client::new(
+        Config::new("key")
+            .transport(server.factory())
+            .clock(clock.clone()),
+    );
+    server.answer([503, 500]);
+    capture(&client, "patient").unwrap();
+    wait_for(|| {
+        clock.advance(Duration::from_millis(100));
+        client.stats().delivered == 1
+    });
+    let requests = server.requests();
+    assert_eq!(requests.len(), 3);
+    assert_eq!(requests[0]["batch"], requests[2]["batch"]);
+    assert_ne!(requests[0]["sent_at"], requests[2]["sent_at"]);
+}
+
+#[test]
+fn four_requests_and_no_fifth_when_three_retries_fail() {
+    let (server, clock) = (MemoryTransport::default(), Arc::new(ManualClock::default()));
+    let config = Config::new("key")
+        .transport(server.factory())
+        .clock(clock.clone())
+        .report_lost(true);
+    let client = Client::new(config);
+    server.always_answer(503);
+    capture(&client, "doomed").unwrap();
+    wait_for(|| {
+        clock.advance(Duration::from_millis(100));
+        client.stats().waiting == 0
+    });
+    clock.advance(Duration::from_secs(60));
+    assert_eq!(server.requests().len(), 4);
+    assert_eq!(client.stats().lost(Loss::Undelivered), 1);
+    wait_for(|| {
+        client
+            .take_lost()
+            .first()
+            .is_some_and(|batch| batch.events[0].name() == "doomed")
+    });
+    assert_eq!(client.take_notes().len(), 1, "an outage is said once");
+}
+
+#[test]
+fn a_refused_batch_is_sent_once_and_counted() {
+    for status in [400, 401, 403, 413] {
+        let server = MemoryTransport::default();
+        let client = Client::new(Config::new("key").transport(server.factory()));
+        server.always_answer(status);
+        capture(&client, "refused").unwrap();
+        assert!(client.flush(None));
+        assert_eq!(server.requests().len(), 1, "{status}");
+        assert_eq!(client.stats().lost(Loss::Rejected), 1, "{status}");
+    }
+}
+
+#[test]
+fn a_full_queue_refuses_the_newest_and_counts_it() {
+    let (server, clock) = (MemoryTransport::default(), Arc::new(ManualClock::default()));
+    server.go_away();
+    let client = Client::new(
+        Config::new("key")
+            .transport(server.factory())
+            .clock(clock)
+            .max_queue_size(3),
+    );
+    for _ in 0..3 {
+        capture(&client, "kept").unwrap();
+    }
+    assert_eq!(
+        capture(&client, "refused"),
+        Err(Refusal::QueueFull {
+            queued: 3,
+            first: true
+        })
+    );
+    assert_eq!(
+        capture(&client, "refused"),
+        Err(Refusal::QueueFull {
+            queued: 3,
+            first: false
+        })
+    );
+    assert_eq!(
+        (client.stats().waiting, client.stats().lost(Loss::QueueFull)),
+        (3, 2)
+    );
+}
+
+#[test]
+fn waiting_events_never_take_more_memory_than_they_may() {
+    let (server, clock) = (MemoryTransport::default(), Arc::new(ManualClock::default()));
+    server.go_away();
+    let client = Client::new(Config::new("key").transport(server.factory()).clock(clock));
+    for _ in 0..100 {
+        let mut draft = client.draft(Kind::Event("large".into()));
+        draft.properties.insert("body", &"x".repeat(500_000));
+        let _ = client.capture(draft);
+    }
+    let stats = client.stats();
+    assert_eq!(stats.waiting, 33, "16 MiB of half a megabyte each");
+    assert_eq!(stats.waiting + stats.lost(Loss::QueueFull), stats.captured);
+}
+
+#[test]
+fn shutdown_sends_what_waits_and_takes_no_more() {
+    let server = MemoryTransport::default();
+    let client = Client::new(Config::new("key").transport(server.factory()));
+    capture(&client, "last").unwrap();
+    assert!(client.shutdown(None));
+    assert_eq!(names(&server), ["last"]);
+    assert_eq!(capture(&client, "too late"), Err(Refusal::Closed));
+    assert_eq!(client.stats().lost(Loss::Closed), 1);
+}
+
+#[test]
+fn shutdown_gives_up_at_its_limit_and_counts_the_rest() {
+    let (server, clock) = (MemoryTransport::default(), Arc::new(ManualClock::default()));
+    server.go_away();
+    let client = Client::new(
+        Config::new("key")
+            .transport(server.factory())
+            .clock(clock.clone()),
+    );
+    capture(&client, "unsent").unwrap();
+    let ending = std::thread::spawn({
+        let client = client.clone();
+        move || client.shutdown(Some(Duration::from_millis(100)))
+    });
+    wait_for(|| {
+        clock.advance(Duration::from_millis(1));
+        ending.is_finished()
+    });
+    assert!(!ending.join().unwrap());
+    assert_eq!(
+        (client.stats().waiting, client.stats().lost(Loss::Unsent)),
+        (0, 1)
+    );
+}
+
+#[test]
+fn a_client_that_is_dropped_still_sends_what_it_has() {
+    let server = MemoryTransport::default();
+    let client = Client::new(Config::new("key").transport(server.factory()));
+    capture(&client, "orphan").unwrap();
+    drop(client);
+    wait_for(|| names(&server) == ["orphan"]);
+}
+
+#[test]
+fn without_a_key_nothing_is_kept_or_sent() {
+    let server = MemoryTransport::default();
+    let client = Client::new(Config::new("  ").transport(server.factory()));
+    assert!(capture(&client, "nobody's").is_ok());
+    assert!(client.flush(None));
+    assert!(server.requests().is_empty());
+    assert_eq!(client.stats().captured, 0);
+}
+
+#[test]
+fn a_transport_that_panics_is_survived_and_the_batch_sent_again() {
+    struct Fragile(MemoryTransport, AtomicBool);
+    impl hogback::Transport for Fragile {
+        fn send(
+            &self,
+            request: &hogback::Request<'_>,
+        ) -> Result<hogback::Response, hogback::Unreachable> {
+            assert!(
+                self.1.swap(true, Ordering::SeqCst),
+                "the first request panics"
+            );
+            self.0.send(request)
+        }
+    }
+    let server = MemoryTransport::default();
+    let inner = server.clone();
+    let config = Config::new("key")
+        .transport(move || Box::new(Fragile(inner.clone(), AtomicBool::new(false))));
+    let client = Client::new(config);
+    capture(&client, "survivor").unwrap();
+    assert!(client.flush(None));
+    assert_eq!(names(&server), ["survivor"]);
+}
