@@ -1,1 +1,0 @@
-//! Walks Python exceptions and tracebacks into the core's plain data.

@@ -1,0 +1,139 @@
+//! From a call to the frame that is sent.
+
+use std::sync::{Arc, LazyLock};
+
+use hogback::exception::{
+    ExceptionList, Frame, SourceCache, SourceContext, SourceFile, absolute_path, is_no_file,
+    path_beside_package, path_in_package,
+};
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyList, PyString, PyTuple};
+
+use super::stack::{Call, Stack, module_of};
+use super::{Options, attribute, imported, is_truthy, words};
+
+const PLATFORM: &str = "python";
+
+/// One for the process: clients report from the same files.
+static SOURCES: LazyLock<SourceCache> = LazyLock::new(SourceCache::default);
+
+/// The frames of the next exception of `list`, outermost first.
+pub(super) fn frames(
+    py: Python<'_>,
+    stack: &Stack<'_>,
+    list: &ExceptionList,
+    options: &Options<'_>,
+) -> Vec<Frame> {
+    let depth = stack.depth();
+    let kept = list.kept_frames(depth);
+    let shown = |index| frame(py, &stack.call(index)?, options);
+    let outermost = (0..kept.outermost).filter_map(shown);
+    let innermost = (depth - kept.innermost..depth).filter_map(shown);
+    outermost
+        .chain(ExceptionList::left_out(PLATFORM, depth, kept))
+        .chain(innermost)
+        .collect()
+}
+
+/// `None` when the code asks not to be shown.
+fn frame(py: Python<'_>, call: &Call<'_>, options: &Options<'_>) -> Option<Frame> {
+    let module = module_of(&call.frame);
+    let code = attribute(&call.frame, intern!(py, "f_code"))?;
+    if module
+        .as_deref()
+        .is_some_and(|name| name.starts_with("sentry_sdk."))
+        || is_hidden(&call.frame, &code)
+    {
+        return None;
+    }
+    let name = attribute(&code, intern!(py, "co_filename"))
+        .and_then(|name| words::text(&name))
+        .unwrap_or_default();
+    let path = absolute_path(&name);
+    let function = attribute(&code, intern!(py, "co_name")).and_then(|name| words::text(&name));
+    let source = call
+        .lineno
+        .and_then(|lineno| source(&call.frame, &name, &path, lineno, options));
+    Some(Frame {
+        platform: PLATFORM.into(),
+        filename: filename(py, &path, module.as_deref()),
+        in_app: options.in_app.decide(module.as_deref(), &path),
+        abs_path: (!path.is_empty()).then_some(path),
+        function: function.unwrap_or_else(|| "<unknown>".to_owned()),
+        module,
+        lineno: call.lineno,
+        source,
+    })
+}
+
+fn filename(py: Python<'_>, path: &str, module: Option<&str>) -> String {
+    let Some(module) = module else {
+        return path.to_owned();
+    };
+    if let Some(name) = path_in_package(path, module) {
+        return name.to_owned();
+    }
+    let package = module.split('.').next().and_then(|top| imported(py, top));
+    let file =
+        package.and_then(|package| words::text(&attribute(&package, intern!(py, "__file__"))?));
+    file.and_then(|file| path_beside_package(path, &file).map(str::to_owned))
+        .unwrap_or_else(|| path.to_owned())
+}
+
+/// Whether a local variable of one of the two usual names says so.
+fn is_hidden(frame: &Bound<'_, PyAny>, code: &Bound<'_, PyAny>) -> bool {
+    let py = frame.py();
+    let names = [
+        intern!(py, "__traceback_hide__"),
+        intern!(py, "__tracebackhide__"),
+    ];
+    // Asking for the locals copies them all: only code that knows one of the names is asked.
+    let mentions = |list: &Bound<'_, PyString>| {
+        attribute(code, list)
+            .and_then(|list| list.cast_into::<PyTuple>().ok())
+            .is_some_and(|list| {
+                // The compiler interns names: the same name is the same object.
+                list.iter_borrowed()
+                    .any(|name| names.iter().any(|hide| name.is(*hide)))
+            })
+    };
+    if !mentions(intern!(py, "co_varnames")) && !mentions(intern!(py, "co_names")) {
+        return false;
+    }
+    let Some(locals) = attribute(frame, intern!(py, "f_locals")) else {
+        return false;
+    };
+    names
+        .into_iter()
+        .any(|name| locals.get_item(name).is_ok_and(|value| is_truthy(&value)))
+}
+
+fn source(
+    frame: &Bound<'_, PyAny>,
+    name: &str,
+    path: &str,
+    lineno: u32,
+    options: &Options<'_>,
+) -> Option<SourceContext> {
+    // Not cached: a console uses the same name for each new input.
+    let file = if is_no_file(name) {
+        Arc::new(loaded_source(frame, name)?)
+    } else {
+        SOURCES.file(path, options.now, || loaded_source(frame, name))?
+    };
+    SourceContext::new(file, lineno)
+}
+
+/// The text that Python itself would show: of a module in a zip file, a notebook's cell, an interactive line.
+fn loaded_source(frame: &Bound<'_, PyAny>, name: &str) -> Option<SourceFile> {
+    let py = frame.py();
+    let globals = attribute(frame, intern!(py, "f_globals"))?;
+    let linecache = py.import(intern!(py, "linecache")).ok()?;
+    let lines = linecache
+        .call_method1(intern!(py, "getlines"), (name, globals))
+        .ok()?;
+    let lines = lines.cast_into::<PyList>().ok()?;
+    let text: String = lines.iter().filter_map(|line| words::text(&line)).collect();
+    (!text.is_empty()).then(|| SourceFile::new(text))
+}

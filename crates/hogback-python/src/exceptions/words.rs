@@ -1,0 +1,59 @@
+//! What an exception is called and what it says.
+
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyString, PyType};
+
+use super::{attribute, is_truthy};
+
+/// For an exception that can be turned into text in no way.
+const BROKEN: &str = "<broken repr>";
+
+/// The text of a `str`; lone surrogates are replaced. `None` for other objects.
+pub(super) fn text(object: &Bound<'_, PyAny>) -> Option<String> {
+    Some(
+        object
+            .cast::<PyString>()
+            .ok()?
+            .to_string_lossy()
+            .into_owned(),
+    )
+}
+
+/// What the exception says: its `message` or `detail` if it has a truthy one, else itself.
+pub(super) fn message(exc: &Bound<'_, PyAny>) -> String {
+    let py = exc.py();
+    let said = [intern!(py, "message"), intern!(py, "detail")]
+        .into_iter()
+        .filter_map(|name| attribute(exc, name))
+        .find(is_truthy)
+        .unwrap_or_else(|| exc.clone());
+    let written = said.str().or_else(|_| said.repr());
+    written.map_or_else(
+        |_| BROKEN.to_owned(),
+        |text| text.to_string_lossy().into_owned(),
+    )
+}
+
+/// The qualified name of its class, such as `Outer.Inner`.
+pub(super) fn class_name(exc: &Bound<'_, PyAny>) -> String {
+    let class = exc.get_type();
+    let name = class_attribute(&class, intern!(exc.py(), "__qualname__"));
+    name.or_else(|| class_attribute(&class, intern!(exc.py(), "__name__")))
+        .unwrap_or_default()
+}
+
+/// The module that defines its class; `None` for Python's own.
+pub(super) fn class_module(exc: &Bound<'_, PyAny>) -> Option<String> {
+    let module = class_attribute(&exc.get_type(), intern!(exc.py(), "__module__"))?;
+    (module != "builtins").then_some(module)
+}
+
+fn class_attribute<'py>(class: &Bound<'py, PyType>, name: &Bound<'py, PyString>) -> Option<String> {
+    text(&attribute(class, name)?).filter(|text| !text.is_empty())
+}
+
+/// The operating system's error number.
+pub(super) fn errno(exc: &Bound<'_, PyAny>) -> Option<i64> {
+    attribute(exc, intern!(exc.py(), "errno"))?.extract().ok()
+}
