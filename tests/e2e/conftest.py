@@ -1,0 +1,107 @@
+"""The real programs under test, started once for all tests that can share them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from .browser import Shopper, installed_chromium, launched
+from .demo import ROOT, SHOP, Demo
+from .inspector import running_inspector
+
+OFFICIAL = "posthog==7.91.1"
+
+
+@pytest.fixture(scope="session")
+def inspector_binary():
+    asked = os.environ.get("HOGBACK_BIN")
+    places = [Path(asked)] if asked else [ROOT / "target" / profile / "hogback" for profile in ("release", "debug")]
+    for place in places:
+        if place.is_file():
+            return place.resolve()
+    return pytest.fail(f"there is no inspector at {' or '.join(map(str, places))}: run `make build` first")
+
+
+@pytest.fixture(scope="session")
+def posthog_js():
+    return npm_package(SHOP, "posthog-js") / "dist"
+
+
+@pytest.fixture(scope="session")
+def node_client():
+    folder = Path(__file__).parent / "node"
+    npm_package(folder, "posthog-node")
+    return folder / "send.mjs"
+
+
+@pytest.fixture(scope="session")
+def official_python():
+    """Return an interpreter that has the official package, which must not meet ours in one environment."""
+    python = ROOT / ".venv-official/bin/python"
+    if not python.is_file():
+        subprocess.run([sys.executable, "-m", "venv", python.parents[1]], check=True)
+    if subprocess.run([python, "-c", "import posthog"], check=False, capture_output=True).returncode != 0:
+        subprocess.run([python, "-m", "pip", "install", "--quiet", OFFICIAL], check=True)
+    return python
+
+
+@pytest.fixture(scope="session")
+def inspector(inspector_binary, posthog_js, tmp_path_factory):
+    with running_inspector(inspector_binary, tmp_path_factory.mktemp("inspector"), posthog_js) as running:
+        yield running
+
+
+@pytest.fixture
+def start_demo(inspector_binary, posthog_js, tmp_path):
+    started = []
+
+    def start(*arguments, **options):
+        started.append(Demo(inspector_binary, tmp_path / f"demo-{len(started)}.log", *arguments, **options))
+        return started[-1]
+
+    yield start
+    for demo in started:
+        demo.stop()
+
+
+@pytest.fixture(scope="session")
+def demo(inspector_binary, posthog_js, tmp_path_factory):
+    """Return the running demo's inspector and the shop's address."""
+    running = Demo(inspector_binary, tmp_path_factory.mktemp("demo") / "demo.log", "--ports", "0")
+    try:
+        yield running.ready()
+    finally:
+        running.stop()
+
+
+@pytest.fixture(scope="session")
+def browser():
+    with launched(installed_chromium()) as running:
+        yield running
+
+
+@pytest.fixture
+def page(browser):
+    """Return a page with a profile of its own: another visitor in each test."""
+    context = browser.new_context()
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
+def shopper(page, demo):
+    return Shopper(page, demo[1])
+
+
+def npm_package(folder: Path, name: str) -> Path:
+    package = folder / "node_modules" / name
+    if not (package / "package.json").is_file():
+        npm = shutil.which("npm")
+        assert npm, "npm is not installed (Debian: apt-get install npm)"
+        subprocess.run([npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=folder, check=True)
+    return package
