@@ -40,7 +40,7 @@ pub(super) fn class_name(exc: &Bound<'_, PyAny>) -> String {
     let class = exc.get_type();
     let name = class_attribute(&class, intern!(exc.py(), "__qualname__"));
     name.or_else(|| class_attribute(&class, intern!(exc.py(), "__name__")))
-        .unwrap_or_default()
+        .unwrap_or_else(|| "<unknown>".to_owned())
 }
 
 /// The module that defines its class; `None` for Python's own.
