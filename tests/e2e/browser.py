@@ -27,6 +27,10 @@ _FLAGS = [
     "--disable-sync",
 ]
 _TRACING_HEADERS_ARE_ON = "() => !Function.prototype.toString.call(window.fetch).includes('[native code]')"
+# New visitors' clicks are captured from when the remote config has been read, which posthog-js notes down.
+AUTOCAPTURE_IS_ON = """
+    () => Object.values(localStorage).some((text) => text.includes('"$autocapture_disabled_server_side":false'))
+"""
 
 
 def installed_chromium() -> str:
@@ -58,8 +62,9 @@ class Shopper:
         self._shop = shop
 
     def open(self, path: str) -> None:
-        """Open a page and wait until posthog-js tags the requests of its scripts."""
+        """Open a page and wait until posthog-js captures clicks and tags the requests of scripts."""
         self.page.goto(self._shop + path)
+        self.page.wait_for_function(AUTOCAPTURE_IS_ON)
         self.page.wait_for_function(_TRACING_HEADERS_ARE_ON)
 
     def click(self, selector: str) -> Request:
