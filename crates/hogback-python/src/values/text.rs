@@ -1,0 +1,125 @@
+//! Texts, numbers written as text, and the keys of maps.
+
+use std::borrow::Cow;
+
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyBytes, PyFloat, PyInt, PyString};
+use serde::Serializer;
+
+use super::Value;
+use super::walk::Walk;
+
+/// Longer integers are not written out: it takes time that grows with the square of the length, and Python itself
+/// refuses from 4,300 digits on.
+const MAX_INT_BITS: usize = 14_000;
+
+pub(super) fn serialize_text<S: Serializer>(
+    text: &Bound<'_, PyString>,
+    walk: &Walk,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(walk.text(&text_of(text)))
+}
+
+/// Integers that JSON readers do not know as such (outside 64 bits) become their decimal text.
+pub(super) fn serialize_int<S: Serializer>(
+    number: &Bound<'_, PyInt>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    if let Ok(number) = number.extract::<i64>() {
+        return serializer.serialize_i64(number);
+    }
+    if let Ok(number) = number.extract::<u64>() {
+        return serializer.serialize_u64(number);
+    }
+    match decimal(number) {
+        Ok(text) => serializer.serialize_str(&text),
+        Err(_) => serializer.serialize_unit(),
+    }
+}
+
+/// The key of a map as text: as `json.dumps` writes the keys it takes; any other key as the text or the JSON of its
+/// value, and by the name of its type if it has none.
+pub(super) fn key_text<'a>(key: &'a Bound<'_, PyAny>, walk: &Walk) -> Cow<'a, str> {
+    if let Ok(text) = key.cast::<PyString>() {
+        return text_of(text);
+    }
+    if let Ok(flag) = key.cast::<PyBool>() {
+        return Cow::Borrowed(if flag.is_true() { "true" } else { "false" });
+    }
+    if key.is_none() {
+        return Cow::Borrowed("null");
+    }
+    if let Ok(number) = key.cast::<PyFloat>() {
+        return Cow::Owned(float_key(number));
+    }
+    Cow::Owned(odd_key(key, walk).unwrap_or_else(|| {
+        let name = key.get_type().qualname();
+        format!("<{}>", name.as_ref().map(text_of).unwrap_or_default())
+    }))
+}
+
+/// The text of a key that JSON does not know; none inside of such a key, where each level would escape the quotes of
+/// the one below and double the text.
+fn odd_key(key: &Bound<'_, PyAny>, walk: &Walk) -> Option<String> {
+    let json = walk.inside_key(|| serde_json::to_string(&Value::new(key, walk)).ok())??;
+    match serde_json::from_str::<String>(&json) {
+        Ok(text) => Some(text),
+        Err(_) => Some(json).filter(|json| json != "null"),
+    }
+}
+
+fn float_key(number: &Bound<'_, PyFloat>) -> String {
+    match number.value() {
+        value if value.is_nan() => "NaN".to_owned(),
+        f64::INFINITY => "Infinity".to_owned(),
+        f64::NEG_INFINITY => "-Infinity".to_owned(),
+        value => number
+            .py()
+            .get_type::<PyFloat>()
+            .call_method1(intern!(number.py(), "__repr__"), (number,))
+            .and_then(|text| text.extract())
+            .unwrap_or_else(|_| value.to_string()),
+    }
+}
+
+/// The characters of a text; those that UTF-8 cannot carry (lone surrogates) become U+FFFD.
+fn text_of<'a>(text: &'a Bound<'_, PyString>) -> Cow<'a, str> {
+    match text.to_str() {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => Cow::Owned(without_surrogates(text).unwrap_or_default()),
+    }
+}
+
+/// Goes through UTF-16, so that a pair of surrogates becomes the character it means.
+fn without_surrogates(text: &Bound<'_, PyString>) -> PyResult<String> {
+    let py = text.py();
+    // The method of `str` itself: a subclass may have another one.
+    let encoded = py.get_type::<PyString>().call_method1(
+        intern!(py, "encode"),
+        (text, intern!(py, "utf-16-le"), intern!(py, "surrogatepass")),
+    )?;
+    let encoded = encoded.cast::<PyBytes>()?;
+    let units: Vec<u16> = encoded
+        .as_bytes()
+        .chunks_exact(2)
+        .map(|pair| u16::from_le_bytes([pair[0], pair[1]]))
+        .collect();
+    Ok(String::from_utf16_lossy(&units))
+}
+
+fn decimal(number: &Bound<'_, PyInt>) -> PyResult<String> {
+    let py = number.py();
+    let int = py.get_type::<PyInt>();
+    let bits: usize = int
+        .call_method1(intern!(py, "bit_length"), (number,))?
+        .extract()?;
+    if bits > MAX_INT_BITS {
+        return Err(pyo3::exceptions::PyOverflowError::new_err(
+            "integer too large to write",
+        ));
+    }
+    int.call_method1(intern!(py, "__repr__"), (number,))?
+        .extract()
+}
