@@ -1,7 +1,32 @@
 //! The native module of the `posthog` Python package: translation only.
+//!
+//! Python objects become the core's plain data here, once per event, on the thread that captures. Below this line
+//! nothing knows Python, and the core's worker never needs the interpreter.
 
+mod before_send;
+mod capture;
+mod client;
+mod context;
 mod exceptions;
+mod log;
+mod options;
+mod process;
 mod values;
 
+/// See `python/posthog/_native.pyi`.
 #[pyo3::pymodule]
-mod _native {}
+mod _native {
+    #[pymodule_export]
+    use crate::client::Client;
+    #[pymodule_export]
+    use crate::context::{ContextScope, get_current_context};
+    #[pymodule_export]
+    use crate::process::{close_all, generation};
+
+    use pyo3::prelude::*;
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("current_context", crate::context::variable(module.py())?)
+    }
+}

@@ -90,6 +90,11 @@ impl Client {
         )
     }
 
+    /// Time since some fixed moment, by the client's clock.
+    pub fn clock_now(&self) -> Duration {
+        self.0.clock.now()
+    }
+
     /// The time of now by the client's clock.
     pub fn now(&self) -> Timestamp {
         Timestamp::from_unix_time(self.0.clock.unix_time())
@@ -166,9 +171,14 @@ impl Client {
         self.0.delivery.flush(limit)
     }
 
+    /// Takes no more events; what waits is still sent.
+    pub fn close(&self) {
+        self.0.delivery.close();
+    }
+
     /// Takes no more events and waits as [`flush`](Self::flush); what is left after `limit` is counted as lost.
     pub fn shutdown(&self, limit: Option<Duration>) -> bool {
-        self.0.delivery.close(limit)
+        self.0.delivery.shutdown(limit)
     }
 
     /// What became of this process's events so far.

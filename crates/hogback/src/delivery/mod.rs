@@ -144,8 +144,13 @@ impl Delivery {
     }
 
     /// Takes no more events, and waits as [`flush`](Self::flush); what is left after `limit` is counted as lost.
-    pub(crate) fn close(&self, limit: Option<Duration>) -> bool {
-        self.core.get().close(limit)
+    pub(crate) fn shutdown(&self, limit: Option<Duration>) -> bool {
+        self.core.get().shutdown(limit)
+    }
+
+    /// Takes no more events.
+    pub(crate) fn close(&self) {
+        self.core.get().queue.close();
     }
 
     pub(crate) fn stats(&self) -> Stats {
@@ -205,7 +210,7 @@ impl Core {
         outcome::classify(self.transport().send(&request))
     }
 
-    fn close(self: &Arc<Self>, limit: Option<Duration>) -> bool {
+    fn shutdown(self: &Arc<Self>, limit: Option<Duration>) -> bool {
         self.queue.close();
         if self.queue.is_settled() {
             return true;
@@ -232,7 +237,7 @@ pub fn close_all(clock: &dyn Clock, limit: Duration) -> Vec<Note> {
     let deadline = clock.now() + limit;
     let mut notes = Vec::new();
     for core in cores.iter().filter_map(Weak::upgrade) {
-        core.close(Some(deadline.saturating_sub(clock.now())));
+        core.shutdown(Some(deadline.saturating_sub(clock.now())));
         notes.extend(core.notes.take());
     }
     notes

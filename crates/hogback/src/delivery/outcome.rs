@@ -41,6 +41,14 @@ impl Failure {
         }
     }
 
+    /// What the server said, or why there was no answer.
+    pub fn message(&self) -> String {
+        match self {
+            Self::Rejected { message, .. } | Self::Busy { message, .. } => message.clone(),
+            Self::Unreachable(unreachable) => unreachable.to_string(),
+        }
+    }
+
     pub(super) fn loss(&self) -> Loss {
         match self {
             Self::Rejected { .. } => Loss::Rejected,

@@ -1,0 +1,89 @@
+//! The program's last look at an event.
+
+use hogback::{Client, Event, Kind, Properties};
+use pyo3::exceptions::PyException;
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+use crate::context::text;
+use crate::log;
+use crate::values;
+
+/// Shows the event to the hook as a dict, and takes what it returns. `None` when the event shall not be sent.
+///
+/// A hook that fails drops the event: it may be there to keep secrets in.
+pub(crate) fn apply(
+    hook: &Bound<'_, PyAny>,
+    event: &Event,
+    client: &Client,
+) -> PyResult<Option<Event>> {
+    let py = hook.py();
+    let json = String::from_utf8_lossy(event.json());
+    let shown = py
+        .import(intern!(py, "json"))?
+        .call_method1(intern!(py, "loads"), (json,))?;
+    let returned = match hook.call1((shown,)) {
+        Ok(returned) => returned,
+        Err(error) if error.is_instance_of::<PyException>(py) => {
+            log::failure(py, "before_send failed, the event is dropped", &error);
+            return Ok(None);
+        }
+        Err(error) => return Err(error),
+    };
+    if returned.is_none() {
+        log::line(
+            py,
+            "debug",
+            &format!("before_send dropped event {}", event.name()),
+        );
+        return Ok(None);
+    }
+    let Ok(returned) = returned.cast_into::<PyDict>() else {
+        log::line(
+            py,
+            "error",
+            "before_send must return a dict or None; the event is dropped",
+        );
+        return Ok(None);
+    };
+    rebuild(&returned, client)
+}
+
+fn rebuild(returned: &Bound<'_, PyDict>, client: &Client) -> PyResult<Option<Event>> {
+    let py = returned.py();
+    let name = returned
+        .get_item("event")?
+        .map(|name| text(&name))
+        .transpose()?
+        .unwrap_or_default();
+    let uuid = uuid(returned, client)?;
+    let mut members = Properties::new();
+    log::report(py, values::write_properties(returned, &mut members))?;
+    members.insert("uuid", &uuid);
+    if let Some(id) = returned.get_item("distinct_id")? {
+        members.insert("distinct_id", &text(&id)?);
+    }
+    let mut json = Vec::with_capacity(members.bytes() + 64);
+    members.write_json(&mut json);
+    match Event::from_json(name, uuid, json) {
+        Ok(event) => Ok(Some(event)),
+        Err(refusal) => {
+            log::line(
+                py,
+                "error",
+                &format!("an event that before_send returned is dropped: {refusal}"),
+            );
+            Ok(None)
+        }
+    }
+}
+
+/// The id the hook left on the event, or a new one.
+fn uuid(returned: &Bound<'_, PyDict>, client: &Client) -> PyResult<String> {
+    let given = returned.get_item("uuid")?.filter(|uuid| !uuid.is_none());
+    let given = given.map(|uuid| text(&uuid)).transpose()?;
+    Ok(given
+        .filter(|uuid| uuid::Uuid::parse_str(uuid).is_ok())
+        .unwrap_or_else(|| client.draft(Kind::Set).uuid))
+}

@@ -1,0 +1,322 @@
+//! Contexts for Python: the core's chain, with Python objects as tags, current in a `ContextVar`.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use hogback::seal::Surroundings;
+use hogback::{Context, Properties};
+use pyo3::gc::{PyTraverseError, PyVisit};
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::PyDict;
+
+use crate::log;
+use crate::values;
+
+/// A tag's value: any Python object, as it was given.
+pub(crate) struct Tag(Py<PyAny>);
+
+impl Clone for Tag {
+    fn clone(&self) -> Self {
+        Self(Python::attach(|py| self.0.clone_ref(py)))
+    }
+}
+
+/// One context: who, which visit, which device, and tags. A child reads through to its parent.
+#[pyclass(module = "posthog.contexts", frozen, subclass)]
+pub(crate) struct ContextScope(Arc<Scope>);
+
+struct Scope {
+    context: Context<Tag>,
+    parent: Option<Py<ContextScope>>,
+    /// Whom a deferred context asks, and with what. It stands here, not in the core's closure, so that the garbage
+    /// collector sees what it refers to.
+    source: Mutex<Option<(Py<PyAny>, Py<PyAny>)>>,
+    owner: Mutex<Option<Py<PyAny>>>,
+    client: Option<Py<PyAny>>,
+    capture_exceptions: bool,
+    /// The process it was made in: a forked child ignores its parent's contexts.
+    generation: u64,
+}
+
+#[pymethods]
+impl ContextScope {
+    #[new]
+    #[pyo3(signature = (parent=None, fresh=false, capture_exceptions=true, client=None))]
+    fn new(
+        parent: Option<Py<Self>>,
+        fresh: bool,
+        capture_exceptions: bool,
+        client: Option<Py<PyAny>>,
+    ) -> Self {
+        let above = parent.as_ref().map(|parent| &parent.get().0.context);
+        let context = Context::below(above, fresh);
+        Self(Arc::new(Scope::new(
+            context,
+            parent,
+            None,
+            (capture_exceptions, client),
+        )))
+    }
+
+    /// A context that is filled at its first read, by `source(argument, context)`, on the thread that reads.
+    #[staticmethod]
+    #[pyo3(signature = (source, argument, parent=None, capture_exceptions=true, client=None))]
+    fn deferred(
+        source: Py<PyAny>,
+        argument: Py<PyAny>,
+        parent: Option<Py<Self>>,
+        capture_exceptions: bool,
+        client: Option<Py<PyAny>>,
+    ) -> Self {
+        Self(Arc::new_cyclic(|scope| {
+            let scope = std::sync::Weak::clone(scope);
+            let above = parent.as_ref().map(|parent| &parent.get().0.context);
+            let context = Context::deferred(above, move |_| {
+                if let Some(scope) = scope.upgrade() {
+                    ask(Self(scope));
+                }
+            });
+            Scope::new(
+                context,
+                parent,
+                Some((source, argument)),
+                (capture_exceptions, client),
+            )
+        }))
+    }
+
+    fn set_distinct_id(&self, distinct_id: Option<Bound<'_, PyAny>>) -> PyResult<()> {
+        if let Some(id) = id_text(distinct_id)? {
+            self.0.context.set_distinct_id(id);
+        }
+        Ok(())
+    }
+
+    fn set_session_id(&self, session_id: Option<Bound<'_, PyAny>>) -> PyResult<()> {
+        if let Some(id) = id_text(session_id)? {
+            self.0.context.set_session_id(id);
+        }
+        Ok(())
+    }
+
+    fn set_device_id(&self, device_id: Option<Bound<'_, PyAny>>) -> PyResult<()> {
+        if let Some(id) = id_text(device_id)? {
+            self.0.context.set_device_id(id);
+        }
+        Ok(())
+    }
+
+    fn add_tag(&self, key: Bound<'_, PyAny>, value: Py<PyAny>) -> PyResult<()> {
+        self.0.context.tag(text(&key)?, Tag(value));
+        Ok(())
+    }
+
+    /// Sets what this very context does not say yet.
+    #[pyo3(signature = (distinct_id=None, session_id=None, tags=None))]
+    fn fill(
+        &self,
+        distinct_id: Option<String>,
+        session_id: Option<String>,
+        tags: Option<Bound<'_, PyDict>>,
+    ) -> PyResult<()> {
+        self.0.context.set_if_absent(distinct_id, session_id);
+        for (key, value) in tags.into_iter().flatten() {
+            self.0
+                .context
+                .tag_if_absent(text(&key)?, Tag(value.unbind()));
+        }
+        Ok(())
+    }
+
+    /// Forgets everything, for good: the code runs as if no context were open.
+    fn close(&self) {
+        self.0.context.close();
+    }
+
+    /// The tags known here, the parents' included, as a new dict.
+    fn collect_tags<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let tags = PyDict::new(py);
+        for (name, Tag(value)) in self.0.context.tags() {
+            tags.set_item(name, value)?;
+        }
+        Ok(tags)
+    }
+
+    fn get_parent(&self, py: Python<'_>) -> Option<Py<Self>> {
+        self.0.parent.as_ref().map(|parent| parent.clone_ref(py))
+    }
+
+    fn get_distinct_id(&self) -> Option<String> {
+        self.0.context.distinct_id()
+    }
+
+    fn get_session_id(&self) -> Option<String> {
+        self.0.context.session_id()
+    }
+
+    fn get_device_id(&self) -> Option<String> {
+        self.0.context.device_id()
+    }
+
+    #[getter]
+    fn capture_exceptions(&self) -> bool {
+        self.0.capture_exceptions
+    }
+
+    #[getter]
+    fn client(&self, py: Python<'_>) -> Option<Py<PyAny>> {
+        self.0.client.as_ref().map(|client| client.clone_ref(py))
+    }
+
+    /// Anything, for whoever opened the context.
+    #[getter]
+    fn owner(&self, py: Python<'_>) -> Option<Py<PyAny>> {
+        let owner = self.0.owner.lock().unwrap_or_else(PoisonError::into_inner);
+        owner.as_ref().map(|owner| owner.clone_ref(py))
+    }
+
+    #[setter]
+    fn set_owner(&self, owner: Option<Py<PyAny>>) {
+        let old = std::mem::replace(
+            &mut *self.0.owner.lock().unwrap_or_else(PoisonError::into_inner),
+            owner,
+        );
+        drop(old);
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        // A second handle exists only while a source is being asked; what both refer to must not be counted twice.
+        if Arc::strong_count(&self.0) > 1 {
+            return Ok(());
+        }
+        visit.call(&self.0.parent)?;
+        visit.call(&self.0.client)?;
+        if let Ok(owner) = self.0.owner.try_lock() {
+            visit.call(&*owner)?;
+        }
+        if let Ok(source) = self.0.source.try_lock()
+            && let Some((source, argument)) = &*source
+        {
+            visit.call(source)?;
+            visit.call(argument)?;
+        }
+        Ok(())
+    }
+
+    fn __clear__(&self) {
+        drop(
+            self.0
+                .owner
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .take(),
+        );
+        drop(
+            self.0
+                .source
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .take(),
+        );
+    }
+}
+
+impl Scope {
+    fn new(
+        context: Context<Tag>,
+        parent: Option<Py<ContextScope>>,
+        source: Option<(Py<PyAny>, Py<PyAny>)>,
+        (capture_exceptions, client): (bool, Option<Py<PyAny>>),
+    ) -> Self {
+        Self {
+            context,
+            parent,
+            source: Mutex::new(source),
+            owner: Mutex::new(None),
+            client,
+            capture_exceptions,
+            generation: hogback::generation(),
+        }
+    }
+}
+
+/// Asks the source of a deferred context to fill it. Whatever it raises costs what it would have said.
+fn ask(scope: ContextScope) {
+    let source = scope
+        .0
+        .source
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .take();
+    let Some((source, argument)) = source else {
+        return;
+    };
+    Python::attach(|py| {
+        if let Err(error) = source.call1(py, (argument, scope)) {
+            log::failure(py, "reading the context of a request failed", &error);
+        }
+    });
+}
+
+/// The `ContextVar` that holds the current context.
+pub(crate) fn variable(py: Python<'_>) -> PyResult<&Bound<'_, PyAny>> {
+    static VARIABLE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let variable = VARIABLE.get_or_try_init(py, || {
+        let options = PyDict::new(py);
+        options.set_item("default", py.None())?;
+        let class = py.import("contextvars")?.getattr("ContextVar")?;
+        class
+            .call(("posthog_context",), Some(&options))
+            .map(Bound::unbind)
+    })?;
+    Ok(variable.bind(py))
+}
+
+/// The context that is current, unless it was opened before a fork.
+pub(crate) fn current(py: Python<'_>) -> PyResult<Option<Bound<'_, ContextScope>>> {
+    // A bound method, since the stable ABI has no direct way in.
+    static GET: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let get = GET.get_or_try_init(py, || {
+        variable(py)?.getattr(intern!(py, "get")).map(Bound::unbind)
+    })?;
+    let current = get.bind(py).call0()?;
+    let Ok(scope) = current.cast_into::<ContextScope>() else {
+        return Ok(None);
+    };
+    Ok((scope.get().0.generation == hogback::generation()).then_some(scope))
+}
+
+/// The context that is current, unless it was opened before a fork.
+#[pyfunction]
+pub(crate) fn get_current_context(py: Python<'_>) -> PyResult<Option<Bound<'_, ContextScope>>> {
+    current(py)
+}
+
+/// What the current context says about an event that is captured now.
+pub(crate) fn surroundings(py: Python<'_>) -> PyResult<Surroundings> {
+    let Some(scope) = current(py)? else {
+        return Ok(Surroundings::default());
+    };
+    let known = scope.get().0.context.snapshot();
+    let mut tags = Properties::new();
+    for (name, Tag(value)) in &known.tags {
+        log::report(py, values::write_property(name, value.bind(py), &mut tags))?;
+    }
+    Ok(Surroundings {
+        distinct_id: known.distinct_id,
+        session_id: known.session_id,
+        tags,
+        in_context: known.in_context,
+    })
+}
+
+/// An id as text; `None` stays none, so that it inherits.
+fn id_text(id: Option<Bound<'_, PyAny>>) -> PyResult<Option<String>> {
+    id.map(|id| text(&id)).transpose()
+}
+
+/// Any object as text; a text that no UTF-8 can hold has its bad parts replaced.
+pub(crate) fn text(object: &Bound<'_, PyAny>) -> PyResult<String> {
+    Ok(object.str()?.to_string_lossy().into_owned())
+}

@@ -1,0 +1,108 @@
+//! The constructor's options, as the core's [`Config`].
+
+use std::time::Duration;
+
+use hogback::{Config, Properties};
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+use crate::log;
+use crate::values;
+
+/// A switch that Python code may set to anything: what counts is its truth.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Flag(pub(crate) bool);
+
+impl<'py> FromPyObject<'_, 'py> for Flag {
+    type Error = PyErr;
+
+    fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        object.is_truthy().map(Self)
+    }
+}
+
+impl<'py> IntoPyObject<'py> for Flag {
+    type Target = <bool as IntoPyObject<'py>>::Target;
+    type Output = <bool as IntoPyObject<'py>>::Output;
+    type Error = <bool as IntoPyObject<'py>>::Error;
+
+    fn into_pyobject(self, py: Python<'py>) -> Result<Self::Output, Self::Error> {
+        self.0.into_pyobject(py)
+    }
+}
+
+/// What `_open` is called with; Python has cleaned the values.
+pub(crate) struct Options {
+    api_key: String,
+    host: String,
+    library: (String, String),
+    system: Properties,
+    release_id: Option<String>,
+    flush_at: usize,
+    flush_interval: f64,
+    pub(crate) max_queue_size: usize,
+    gzip: bool,
+    max_retries: u32,
+    timeout: f64,
+    historical_migration: bool,
+    report_lost: bool,
+    pub(crate) project_root: Option<String>,
+    pub(crate) in_app_modules: Vec<String>,
+}
+
+impl Options {
+    pub(crate) fn of(given: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
+        let given = Given(given);
+        let mut system = Properties::new();
+        if let Some(map) = given.get::<Bound<'_, PyDict>>("system")? {
+            log::report(map.py(), values::write_properties(&map, &mut system))?;
+        }
+        Ok(Self {
+            api_key: given.get("api_key")?.unwrap_or_default(),
+            host: given.get("host")?.unwrap_or_default(),
+            library: given.get("library")?.unwrap_or_default(),
+            system,
+            release_id: given.get("release_id")?,
+            flush_at: given.get("flush_at")?.unwrap_or(100),
+            flush_interval: given.get("flush_interval")?.unwrap_or(5.0),
+            max_queue_size: given.get("max_queue_size")?.unwrap_or(10_000),
+            gzip: given.get("gzip")?.unwrap_or_default(),
+            max_retries: given.get("max_retries")?.unwrap_or(3),
+            timeout: given.get("timeout")?.unwrap_or(15.0),
+            historical_migration: given.get("historical_migration")?.unwrap_or_default(),
+            report_lost: given.get("report_lost")?.unwrap_or_default(),
+            project_root: given.get("project_root")?,
+            in_app_modules: given.get("in_app_modules")?.unwrap_or_default(),
+        })
+    }
+
+    pub(crate) fn config(self) -> Config {
+        let seconds = |seconds: f64| Duration::try_from_secs_f64(seconds).unwrap_or_default();
+        Config::new(self.api_key)
+            .host(self.host)
+            .library(self.library.0, self.library.1)
+            .system(self.system)
+            .release_id(self.release_id)
+            .flush_at(self.flush_at)
+            .flush_interval(seconds(self.flush_interval))
+            .max_queue_size(self.max_queue_size)
+            .gzip(self.gzip)
+            .max_retries(self.max_retries)
+            .timeout(seconds(self.timeout))
+            .historical_migration(self.historical_migration)
+            .report_lost(self.report_lost)
+    }
+}
+
+struct Given<'a, 'py>(Option<&'a Bound<'py, PyDict>>);
+
+impl<'py> Given<'_, 'py> {
+    /// The option's value; `None` counts as absent.
+    fn get<T: FromPyObjectOwned<'py>>(&self, name: &str) -> PyResult<Option<T>> {
+        let Some(given) = self.0 else { return Ok(None) };
+        let value = given.get_item(name)?.filter(|value| !value.is_none());
+        value
+            .map(|value| value.extract::<T>().map_err(Into::into))
+            .transpose()
+    }
+}

@@ -1,0 +1,303 @@
+"""Contexts, events and exceptions for PostHog, compatible with the official package.
+
+Settings are module attributes; the first call makes a client of them.
+
+Example:
+    >>> import posthog
+    >>> posthog.project_api_key = "phc_key"
+    >>> posthog.host = "http://localhost:4640"
+    >>> posthog.send = False
+    >>> with posthog.new_context():
+    ...     posthog.identify_context("user-7")
+    ...     uuid = posthog.capture("order placed", properties={"total": 12.5})
+
+"""
+
+from __future__ import annotations
+
+import sys
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from posthog.args import ID_TYPES, ExceptionArg, OptionalCaptureArgs, OptionalSetArgs
+from posthog.client import Client, _checked_hook
+from posthog.contexts import (
+    get_context_device_id,
+    get_context_distinct_id,
+    get_context_session_id,
+    get_tags,
+    identify_context,
+    new_context,
+    scoped,
+    set_context_device_id,
+    set_context_session,
+)
+from posthog.contexts import tag as _tag
+from posthog.types import BeforeSendCallback, OnErrorCallback
+from posthog.version import VERSION
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from uuid import UUID
+
+    from typing_extensions import Unpack
+
+__all__ = [
+    "ID_TYPES",
+    "VERSION",
+    "BeforeSendCallback",
+    "Client",
+    "ExceptionArg",
+    "OptionalCaptureArgs",
+    "OptionalSetArgs",
+    "Posthog",
+    "alias",
+    "capture",
+    "capture_exception",
+    "flush",
+    "get_context_device_id",
+    "get_context_distinct_id",
+    "get_context_session_id",
+    "get_tags",
+    "group_identify",
+    "identify_context",
+    "join",
+    "new_context",
+    "scoped",
+    "set",
+    "set_context_device_id",
+    "set_context_session",
+    "set_once",
+    "setup",
+    "shutdown",
+    "tag",
+]
+
+__version__ = VERSION
+
+# Settings, with the official names and defaults. Most are read when the first call makes the client; those of
+# `_REREAD` at every call.
+api_key: str | None = None
+project_api_key: str | None = None
+host: str | None = None
+on_error: OnErrorCallback | None = None
+debug: bool = False
+send: bool = True
+sync_mode: bool = False
+disabled: bool = False
+secret_key: str | None = None
+personal_api_key: str | None = None
+poll_interval: int = 30
+disable_geoip: bool = True
+is_server: bool = True
+feature_flags_request_timeout_seconds: float = 3
+feature_flags_request_max_retries: int = 1
+super_properties: dict[str, Any] | None = None
+metrics: dict[str, Any] | None = None
+traces: dict[str, Any] | None = None
+enable_exception_autocapture: bool = False
+log_captured_exceptions: bool = False
+project_root: str | None = None
+privacy_mode: bool = False
+before_send: BeforeSendCallback | None = None
+enable_local_evaluation: bool = True
+flag_definition_cache_provider: Any = None
+capture_mode: Any = None
+enable_full_ai_capture: bool = False
+default_client: Client | None = None
+capture_trace_context: bool = False
+capture_exception_code_variables: bool = False
+code_variables_mask_patterns: list[str] | None = None
+code_variables_ignore_patterns: list[str] | None = None
+code_variables_mask_url_credentials: bool | None = None
+code_variables_detect_secrets: bool | None = None
+in_app_modules: list[str] | None = None
+enable_exception_autocapture_rate_limiting: bool = False
+exception_autocapture_bucket_size: float = 50
+exception_autocapture_refill_rate: float = 10
+exception_autocapture_refill_interval_seconds: float = 10
+
+_CONSTRUCTOR = (
+    "host",
+    "debug",
+    "send",
+    "on_error",
+    "sync_mode",
+    "poll_interval",
+    "personal_api_key",
+    "disabled",
+    "disable_geoip",
+    "is_server",
+    "feature_flags_request_timeout_seconds",
+    "feature_flags_request_max_retries",
+    "super_properties",
+    "enable_exception_autocapture",
+    "log_captured_exceptions",
+    "project_root",
+    "privacy_mode",
+    "before_send",
+    "enable_local_evaluation",
+    "flag_definition_cache_provider",
+    "capture_exception_code_variables",
+    "code_variables_mask_patterns",
+    "code_variables_ignore_patterns",
+    "code_variables_mask_url_credentials",
+    "code_variables_detect_secrets",
+    "in_app_modules",
+    "enable_exception_autocapture_rate_limiting",
+    "exception_autocapture_bucket_size",
+    "exception_autocapture_refill_rate",
+    "exception_autocapture_refill_interval_seconds",
+    "capture_mode",
+    "secret_key",
+    "metrics",
+    "enable_full_ai_capture",
+    "capture_trace_context",
+    "traces",
+)
+"""Settings that become options of the client of the same name."""
+
+_REREAD = ("disabled", "debug", "privacy_mode", "before_send")
+"""Settings that are applied to the client at every call, whoever made it, once they were assigned."""
+
+_assigned: dict[str, None] = {}
+"""Names of :data:`_REREAD` that the program has assigned: what it never touched overwrites nothing."""
+
+
+class _Module(ModuleType):
+    """Notices which settings the program assigns."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in _REREAD:
+            _assigned[name] = None
+        super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Module
+
+
+class Posthog(Client):
+    """The client, under its usual name."""
+
+
+def setup() -> Client:
+    """Return the client of the module's functions, made of the settings if there is none yet."""
+    global default_client  # noqa: PLW0603 - the official package's interface is a module attribute
+    settings = globals()
+    client = default_client
+    if not client:
+        key = (project_api_key or "").strip() or (api_key or "").strip()
+        client = default_client = Client(key, **{name: settings[name] for name in _CONSTRUCTOR})
+    for name in _assigned:
+        value = settings[name]
+        if name == "disabled":
+            value = value or not client.api_key
+        elif name == "before_send":
+            value = _checked_hook(value)
+        setattr(client, name, value)
+    return client
+
+
+def _proxy(method: str, *args: Any, **kwargs: Any) -> Any:
+    """Call a method of the module's client."""
+    return getattr(setup(), method)(*args, **kwargs)
+
+
+def capture(event: str, **kwargs: Unpack[OptionalCaptureArgs]) -> str | None:
+    """Capture an event in the current context.
+
+    Args:
+        event: Its name, as ``order placed``.
+        **kwargs: See :class:`posthog.args.OptionalCaptureArgs`.
+
+    Returns:
+        The event's id if it was accepted, else ``None``: the client is disabled, its queue is full, ``before_send``
+        dropped the event, or an argument is of no use (which is logged). Nothing is raised unless in debug.
+
+    """
+    result: str | None = _proxy("capture", event, **kwargs)
+    return result
+
+
+def set(**kwargs: Unpack[OptionalSetArgs]) -> str | None:  # noqa: A001 - the official name
+    """Set properties of a person, and return the event's id, or ``None`` without a person or properties."""
+    result: str | None = _proxy("set", **kwargs)
+    return result
+
+
+def set_once(**kwargs: Unpack[OptionalSetArgs]) -> str | None:
+    """Set properties of a person that are not set yet, and return the event's id, or ``None`` as :func:`set`."""
+    result: str | None = _proxy("set_once", **kwargs)
+    return result
+
+
+def group_identify(
+    group_type: str,
+    group_key: str,
+    properties: dict[str, Any] | None = None,
+    timestamp: datetime | str | None = None,
+    uuid: str | UUID | None = None,
+    disable_geoip: bool | None = None,
+    distinct_id: ID_TYPES | None = None,
+) -> str | None:
+    """Set properties of a group. See :meth:`posthog.client.Client.group_identify`."""
+    result: str | None = _proxy(
+        "group_identify",
+        group_type,
+        group_key,
+        properties=properties,
+        timestamp=timestamp,
+        uuid=uuid,
+        disable_geoip=disable_geoip,
+        distinct_id=distinct_id,
+    )
+    return result
+
+
+def alias(
+    previous_id: ID_TYPES,
+    distinct_id: ID_TYPES | None,
+    timestamp: datetime | str | None = None,
+    uuid: str | UUID | None = None,
+    disable_geoip: bool | None = None,
+) -> str | None:
+    """Say that two ids are one person's. See :meth:`posthog.client.Client.alias`."""
+    result: str | None = _proxy(
+        "alias", previous_id, distinct_id, timestamp=timestamp, uuid=uuid, disable_geoip=disable_geoip
+    )
+    return result
+
+
+def capture_exception(exception: ExceptionArg | None = None, **kwargs: Unpack[OptionalCaptureArgs]) -> str | None:
+    """Capture an exception with its frames, source lines and causes.
+
+    Args:
+        exception: An exception, or what ``sys.exc_info()`` returns; the one being handled unless given.
+        **kwargs: See :class:`posthog.args.OptionalCaptureArgs`.
+
+    Returns:
+        The event's id, or ``None`` when the exception was captured before, or was not accepted. It never raises.
+
+    """
+    result: str | None = _proxy("capture_exception", exception, **kwargs)
+    return result
+
+
+def flush(timeout_seconds: float | None = 10) -> None:
+    """Wait until what was captured is delivered or lost. See :meth:`posthog.client.Client.flush`."""
+    _proxy("flush", timeout_seconds)
+
+
+def join() -> None:
+    """Do as :func:`shutdown` does."""
+    _proxy("join")
+
+
+def shutdown() -> None:
+    """Take no more events, and send what waits. See :meth:`posthog.client.Client.shutdown`."""
+    _proxy("shutdown")
+
+
+def tag(name: str, value: Any) -> None:
+    """Put a property on every event of the current context; outside of any, do nothing."""
+    _tag(name, value)

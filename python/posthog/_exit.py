@@ -1,0 +1,44 @@
+"""The end of a process: what waits is sent, what cannot be sent is said."""
+
+from __future__ import annotations
+
+import atexit
+import sys
+import weakref
+from typing import TYPE_CHECKING
+
+from posthog import _native
+from posthog._log import log
+
+if TYPE_CHECKING:
+    from posthog.client import Client
+
+EXIT_SECONDS = 5.0
+"""How long the exit of the process may wait for its events, all clients together."""
+
+clients: weakref.WeakSet[Client] = weakref.WeakSet()
+"""Clients with an ``on_error`` that must hear of batches lost at the very end."""
+
+_watched: set[str] = set()
+
+
+def watch() -> None:
+    """Notice the end of this process; called by its first event, and by the first event of each forked child."""
+    if "atexit" not in _watched:
+        # Kept by a forked child, so once is enough.
+        _watched.add("atexit")
+        atexit.register(end)
+    multiprocessing = sys.modules.get("multiprocessing")
+    util = sys.modules.get("multiprocessing.util")
+    if multiprocessing is not None and util is not None and multiprocessing.parent_process() is not None:
+        # A child of multiprocessing ends by `os._exit`, which runs its finalizers and no atexit handlers. A low
+        # priority lets those of the program run first: they may capture.
+        util.Finalize(None, end, exitpriority=-1000)
+
+
+def end() -> None:
+    """Send what waits, for :data:`EXIT_SECONDS` at most, and log what was lost."""
+    for level, line in _native.close_all(EXIT_SECONDS):
+        getattr(log, level)("%s", line)
+    for client in list(clients):
+        client._drain()  # noqa: SLF001 - the other half of the client

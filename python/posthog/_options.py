@@ -1,0 +1,56 @@
+"""Options of the official constructor that have no effect here yet.
+
+They are accepted, so that existing code runs unchanged; a value other than the default is named once in the log.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from posthog._log import log
+
+WITHOUT_EFFECT: dict[str, Any] = {
+    "capture_compression": None,
+    "capture_exception_code_variables": False,
+    "capture_mode": None,
+    "capture_trace_context": False,
+    "code_variables_detect_secrets": None,
+    "code_variables_ignore_patterns": None,
+    "code_variables_mask_patterns": None,
+    "code_variables_mask_url_credentials": None,
+    "app_host": None,
+    "email_request_max_retries": 2,
+    "email_request_timeout_seconds": 15,
+    "enable_exception_autocapture_rate_limiting": False,
+    "enable_full_ai_capture": False,
+    "enable_local_evaluation": True,
+    "exception_autocapture_bucket_size": 50,
+    "exception_autocapture_refill_interval_seconds": 10,
+    "exception_autocapture_refill_rate": 10,
+    "feature_flags_request_max_retries": 1,
+    "feature_flags_request_timeout_seconds": 3,
+    "flag_definition_cache_provider": None,
+    "flag_fallback_cache_url": None,
+    "metrics": None,
+    "migrated_from": None,
+    "personal_api_key": None,
+    "poll_interval": 30,
+    "privacy_mode": False,
+    "secret_key": None,
+    "thread": 1,
+    "traces": None,
+    "_enable_multimodal_capture": False,
+    "_use_ai_lane": False,
+}
+"""Name and default. ``enable_exception_autocapture`` is not among them: it is the default of ``new_context``, but
+installs no hooks yet."""
+
+_named: set[str] = set()
+
+
+def name_options_without_effect(options: dict[str, Any]) -> None:
+    """Log the options that were set and do nothing, each once in a process."""
+    for name, default in WITHOUT_EFFECT.items():
+        if options.get(name, default) != default and name not in _named:
+            _named.add(name)
+            log.warning("the option %s has no effect in this version of hogback", name)

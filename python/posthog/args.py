@@ -1,0 +1,54 @@
+"""What the capture family takes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from types import TracebackType
+from typing import Any, TypedDict, Union
+from uuid import UUID
+
+ID_TYPES = Union[int, float, str, UUID]
+"""What a distinct id may be; it is made a text."""
+
+ExcInfo = Union[
+    "tuple[type[BaseException], BaseException, TracebackType | None]",
+    "tuple[None, None, None]",
+]
+"""What ``sys.exc_info()`` returns."""
+
+ExceptionArg = Union[BaseException, ExcInfo]
+"""What ``capture_exception`` takes."""
+
+
+class OptionalSetArgs(TypedDict, total=False):
+    """Keywords of ``set`` and ``set_once``.
+
+    Attributes:
+        distinct_id: Whose properties; the context's distinct id unless given.
+        properties: The properties.
+        timestamp: When; now unless given. A naive time is UTC.
+        uuid: The event's id; a new one unless given.
+        disable_geoip: Overrides the client's setting.
+
+    """
+
+    distinct_id: ID_TYPES | None
+    properties: dict[str, Any] | None
+    timestamp: datetime | str | None
+    uuid: str | UUID | None
+    disable_geoip: bool | None
+
+
+class OptionalCaptureArgs(OptionalSetArgs, total=False):
+    """Keywords of ``capture`` and ``capture_exception``, beside those of :class:`OptionalSetArgs`.
+
+    Attributes:
+        groups: Groups the event belongs to, by type.
+        flags: A snapshot of feature flags; ignored by this version.
+        send_feature_flags: Evaluate feature flags; ignored by this version.
+
+    """
+
+    groups: dict[str, Any] | None
+    flags: Any
+    send_feature_flags: Any

@@ -1,0 +1,188 @@
+"""Contexts: who, which visit, and tags, for everything captured inside.
+
+Example:
+    >>> from posthog import contexts
+    >>> with contexts.new_context():
+    ...     contexts.identify_context("user-7")
+    ...     contexts.tag("plan", "pro")
+    ...     contexts.get_tags()
+    {'plan': 'pro'}
+
+A context is a shared handle: what a child task sets without a context of its own is seen by its parent, as officially.
+Threads start without one.
+
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+import posthog
+from posthog import _native
+from posthog._native import ContextScope
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from contextvars import ContextVar
+
+    from posthog.client import Client
+
+__all__ = [
+    "ContextScope",
+    "get_context_device_id",
+    "get_context_distinct_id",
+    "get_context_session_id",
+    "get_tags",
+    "identify_context",
+    "new_context",
+    "scoped",
+    "set_context_device_id",
+    "set_context_session",
+    "tag",
+]
+
+_current: ContextVar[ContextScope | None] = _native.current_context
+
+_F = TypeVar("_F", bound="Callable[..., Any]")
+
+
+def _get_current_context() -> ContextScope | None:
+    """Return the current context, unless it was opened before a fork."""
+    return _native.get_current_context()
+
+
+def _default_capture_exceptions(capture_exceptions: bool | None, client: Client | None = None) -> bool:
+    """Return whether exceptions that leave a context are captured, if it was not said."""
+    if capture_exceptions is not None:
+        return capture_exceptions
+    asked: Any = client or posthog.default_client or posthog
+    return bool(asked.enable_exception_autocapture)
+
+
+@contextmanager
+def new_context(
+    fresh: bool = False,
+    capture_exceptions: bool | None = None,
+    client: Client | None = None,
+) -> Iterator[None]:
+    """Open a context for the block.
+
+    Args:
+        fresh: Inherit nothing from the context outside.
+        capture_exceptions: Capture an exception that leaves the block; as the client's (or the module's)
+            ``enable_exception_autocapture`` says unless given.
+        client: Who captures it; the module's client unless given. It does not redirect ``posthog.capture``.
+
+    Example:
+        >>> import posthog
+        >>> with posthog.new_context():
+        ...     posthog.tag("plan", "pro")
+        ...     posthog.get_tags()
+        {'plan': 'pro'}
+
+    """
+    outer = _get_current_context()
+    process = _native.generation()
+    scope = ContextScope(outer, fresh, _default_capture_exceptions(capture_exceptions, client), client)
+    _current.set(scope)
+    try:
+        yield
+    except Exception as error:
+        if scope.capture_exceptions:
+            (client or posthog).capture_exception(error)
+        raise
+    finally:
+        if process == _native.generation():
+            _current.set(outer)
+
+
+def scoped(fresh: bool = False, capture_exceptions: bool | None = None) -> Callable[[_F], _F]:
+    """Run a function, sync or async, in a context of its own.
+
+    The arguments are those of :func:`new_context`. Other decorators belong outside of this one.
+
+    Example:
+        >>> import posthog
+        >>> @posthog.scoped()
+        ... def job():
+        ...     posthog.tag("job", "nightly")
+        ...     return posthog.get_tags()
+        >>> job()
+        {'job': 'nightly'}
+        >>> posthog.get_tags()
+        {}
+
+    """
+    return _scoped(fresh, capture_exceptions, None)
+
+
+def _scoped(fresh: bool, capture_exceptions: bool | None, client: Client | None) -> Callable[[_F], _F]:
+    def decorate(function: _F) -> _F:
+        if inspect.iscoroutinefunction(function):
+
+            @functools.wraps(function)
+            async def run_async(*args: Any, **kwargs: Any) -> Any:
+                with new_context(fresh, capture_exceptions, client):
+                    return await function(*args, **kwargs)
+
+            return cast("_F", run_async)
+
+        @functools.wraps(function)
+        def run(*args: Any, **kwargs: Any) -> Any:
+            with new_context(fresh, capture_exceptions, client):
+                return function(*args, **kwargs)
+
+        return cast("_F", run)
+
+    return decorate
+
+
+def tag(key: str, value: Any) -> None:
+    """Put a property on every event captured from now on in the current context; outside of any, do nothing."""
+    if (scope := _get_current_context()) is not None:
+        scope.add_tag(key, value)
+
+
+def get_tags() -> dict[str, Any]:
+    """Return the tags of the current context and those it inherits, as a new dict."""
+    scope = _get_current_context()
+    return {} if scope is None else scope.collect_tags()
+
+
+def identify_context(distinct_id: str) -> None:
+    """Say who the current context is about; outside of any, do nothing. An empty text hides an outer context's id."""
+    if (scope := _get_current_context()) is not None:
+        scope.set_distinct_id(distinct_id)
+
+
+def set_context_session(session_id: str) -> None:
+    """Say which visit the current context belongs to; outside of any, do nothing."""
+    if (scope := _get_current_context()) is not None:
+        scope.set_session_id(session_id)
+
+
+def set_context_device_id(device_id: str) -> None:
+    """Say which device the current context belongs to; outside of any, do nothing. It is not put on events."""
+    if (scope := _get_current_context()) is not None:
+        scope.set_device_id(device_id)
+
+
+def get_context_distinct_id() -> str | None:
+    """Return who the current context is about, if it is known."""
+    scope = _get_current_context()
+    return None if scope is None else scope.get_distinct_id()
+
+
+def get_context_session_id() -> str | None:
+    """Return which visit the current context belongs to, if it is known."""
+    scope = _get_current_context()
+    return None if scope is None else scope.get_session_id()
+
+
+def get_context_device_id() -> str | None:
+    """Return which device the current context belongs to, if it is known."""
+    scope = _get_current_context()
+    return None if scope is None else scope.get_device_id()
