@@ -88,6 +88,19 @@ impl Inspector {
     pub fn stopping(self, stopping: watch::Receiver<bool>) -> Self {
         Self { stopping, ..self }
     }
+
+    /// Ends when the server is to stop; without a channel that says so, never.
+    async fn stop_asked(&self) {
+        if self
+            .stopping
+            .clone()
+            .wait_for(|stopping| *stopping)
+            .await
+            .is_err()
+        {
+            std::future::pending::<()>().await;
+        }
+    }
 }
 
 /// The whole service.

@@ -1,8 +1,8 @@
 //! `GET /api/stream`: rows as they arrive, as server-sent events.
 //!
 //! A message's data is an array of rows, its id the last row's. A client that was cut off sends that id back
-//! (`Last-Event-ID`, which browsers do by themselves) and goes on where it stopped, also after a restart of the server;
-//! `?replay=N` begins with the last N rows. Each stream reads the store at its own pace, so a slow client holds nobody
+//! (`Last-Event-ID`, which browsers do by themselves, or `?after=`) and goes on where it stopped, also after a restart of
+//! the server; `?replay=N` begins with the last N rows. Each stream reads the store at its own pace, so a slow client holds nobody
 //! up. One that falls too far behind gets a `gap` event with the number of rows it will not see, and `cleared` says that
 //! all events were deleted.
 
@@ -21,7 +21,7 @@ use tokio::sync::{OwnedSemaphorePermit, watch};
 use tokio::time::Instant;
 
 use crate::Inspector;
-use crate::store::{Change, Store, StoreError};
+use crate::store::{Change, StoreError};
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
@@ -58,17 +58,26 @@ impl Start {
         }
         let mut start = Self::Last(0);
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
-            if name != "replay" {
-                return Err(format!("there is no parameter {name:?}: use replay"));
-            }
-            let count = value.parse().ok().filter(|count| *count <= MOST_REPLAYED);
-            let count = count.ok_or_else(|| {
-                format!("replay must be a number up to {MOST_REPLAYED}, not {value:?}")
-            })?;
-            start = Self::Last(count);
+            start = match name.as_ref() {
+                "replay" => Self::Last(replay(&value)?),
+                "after" => value
+                    .parse()
+                    .map(Self::After)
+                    .map_err(|_| "after must be the id of a message")?,
+                other => {
+                    return Err(format!(
+                        "there is no parameter {other:?}: use replay or after"
+                    ));
+                }
+            };
         }
         Ok(start)
     }
+}
+
+fn replay(text: &str) -> Result<usize, String> {
+    let count = text.parse().ok().filter(|count| *count <= MOST_REPLAYED);
+    count.ok_or_else(|| format!("replay must be a number up to {MOST_REPLAYED}, not {text:?}"))
 }
 
 async fn stream(
@@ -86,7 +95,7 @@ async fn stream(
             "too many live streams are open: close a tab",
         );
     };
-    let reader = match Reader::open(&inspector, start, permit).await {
+    let reader = match Reader::open(inspector, start, permit).await {
         Ok(reader) => reader,
         Err(cause) => return refuse(StatusCode::INTERNAL_SERVER_ERROR, &cause.to_string()),
     };
@@ -108,9 +117,8 @@ fn messages(reader: Reader) -> impl Stream<Item = Result<Event, Infallible>> {
 
 /// One client's place in the store.
 struct Reader {
-    store: Store,
+    inspector: Inspector,
     changes: watch::Receiver<Change>,
-    stopping: watch::Receiver<bool>,
     last_id: i64,
     clears: u64,
     /// Rows may have come since the last look.
@@ -122,25 +130,22 @@ struct Reader {
 
 impl Reader {
     async fn open(
-        inspector: &Inspector,
+        inspector: Inspector,
         start: Start,
         permit: OwnedSemaphorePermit,
     ) -> Result<Self, StoreError> {
-        let store = inspector.store.clone();
-        let changes = store.changes();
+        let changes = inspector.store.changes();
         let now = *changes.borrow();
         let last_id = match start {
             Start::Last(0) => now.last_id,
-            Start::Last(count) => store.skip_to_last(0, count).await?.0,
+            Start::Last(count) => inspector.store.skip_to_last(0, count).await?.0,
             // An id we never gave out is from another database; all of ours is new to that client.
             Start::After(id) if id > now.last_id => 0,
             Start::After(id) => id,
         };
-        let stopping = inspector.stopping.clone();
         Ok(Self {
-            store,
+            inspector,
             changes,
-            stopping,
             last_id,
             clears: now.clears,
             is_behind: true,
@@ -166,14 +171,18 @@ impl Reader {
             }
             tokio::select! {
                 changed = self.changes.changed() => changed.ok()?,
-                _ = self.stopping.wait_for(|stopping| *stopping) => return None,
+                () = self.inspector.stop_asked() => return None,
             }
             self.is_behind = true;
         }
     }
 
     async fn read(&mut self) -> Result<Option<Event>, StoreError> {
-        let (start, missed) = self.store.skip_to_last(self.last_id, MOST_REPLAYED).await?;
+        let (start, missed) = self
+            .inspector
+            .store
+            .skip_to_last(self.last_id, MOST_REPLAYED)
+            .await?;
         if missed > 0 {
             self.last_id = start;
             let gap = Event::default()
@@ -183,6 +192,7 @@ impl Reader {
             return Ok(Some(gap));
         }
         let rows = self
+            .inspector
             .store
             .rows_after(self.last_id, ROWS_PER_MESSAGE)
             .await?;
@@ -211,6 +221,8 @@ mod tests {
     #[test]
     fn a_returning_client_goes_on_where_it_stopped() {
         assert_eq!(start(Some("41"), "replay=100"), Ok(Start::After(41)));
+        assert_eq!(start(Some("41"), "after=7"), Ok(Start::After(41)));
+        assert_eq!(start(None, "after=7"), Ok(Start::After(7)));
         assert_eq!(start(None, "replay=100"), Ok(Start::Last(100)));
         assert_eq!(start(None, ""), Ok(Start::Last(0)));
     }
@@ -219,6 +231,7 @@ mod tests {
     fn a_wrong_start_is_an_error() {
         assert!(start(Some("x"), "").is_err());
         assert!(start(None, "replay=10001").is_err());
+        assert!(start(None, "after=x").is_err());
         assert!(start(None, "from=1").is_err());
     }
 }

@@ -16,6 +16,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
+use serde::Serialize;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -54,10 +55,16 @@ impl IntoResponse for ApiError {
     }
 }
 
+/// Serialised without a detour over [`serde_json::Value`], which would rewrite numbers.
+#[derive(Debug, Serialize)]
+struct EventList {
+    events: Vec<StoredEvent>,
+}
+
 async fn list(
     State(inspector): State<Inspector>,
     RawQuery(query): RawQuery,
-) -> Result<Json<serde_json::Value>, ApiError> {
+) -> Result<Json<EventList>, ApiError> {
     let query =
         EventQuery::read(query.as_deref().unwrap_or_default()).map_err(ApiError::BadRequest)?;
     let events = match query.wait {
@@ -67,13 +74,12 @@ async fn list(
             found.unwrap_or_else(|_| Ok(Vec::new()))?
         }
     };
-    Ok(Json(json!({ "events": events })))
+    Ok(Json(EventList { events }))
 }
 
 /// The matching events, as soon as there is one; none when the server stops.
 async fn wait_for(inspector: &Inspector, filter: &Filter) -> Result<Vec<StoredEvent>, StoreError> {
     let mut changes = inspector.store.changes();
-    let mut stopping = inspector.stopping.clone();
     loop {
         // Marked as seen before reading, so that what arrives in between is read the next time.
         changes.borrow_and_update();
@@ -83,7 +89,7 @@ async fn wait_for(inspector: &Inspector, filter: &Filter) -> Result<Vec<StoredEv
         }
         tokio::select! {
             alive = changes.changed() => if alive.is_err() { return Ok(events) },
-            _ = stopping.wait_for(|stopping| *stopping) => return Ok(events),
+            () = inspector.stop_asked() => return Ok(events),
         }
     }
 }
