@@ -1,0 +1,75 @@
+"""Calls the functions that a site names in its settings, so that none of them can harm a request."""
+
+import inspect
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Final
+
+logger = logging.getLogger("posthog")
+
+#: Returned in place of a result by a callback that had none.
+FAILED: Final = object()
+
+_told: set[str] = set()
+
+
+def guarded(setting: str, callback: Callable[..., Any], *arguments: object) -> Any:
+    """Return what *callback* says; `FAILED`, after one log line per setting and process, if it raises."""
+    result = FAILED
+    with told(setting):
+        result = callback(*arguments)
+    if inspect.iscoroutine(result):
+        result.close()
+    return result
+
+
+@contextmanager
+def told(setting: str) -> Iterator[None]:
+    """End the block at an exception, which is logged once per process; that of a callback is no reason to fail."""
+    try:
+        yield
+    except Exception:  # noqa: BLE001 - a callback raises what it likes
+        tell_once(setting, "%s raised an exception; requests go on without it", setting, with_traceback=True)
+
+
+def asked_filter(setting: str, callback: Callable[..., Any], request: object) -> bool:
+    """Return whether the filter wants *request* tracked; a filter that fails lets it pass."""
+    answer = guarded(setting, callback, request)
+    if answer is FAILED:
+        return True
+    if inspect.isawaitable(answer):
+        _tell_wrong_type(setting, "a bool", answer)
+        return True
+    verdict = guarded(setting, bool, answer)
+    return True if verdict is FAILED else bool(verdict)
+
+
+def asked_tags(setting: str, callback: Callable[..., Any], argument: object, *, optional: bool) -> dict[str, Any]:
+    """Return the tags that *callback* makes of *argument*; none if it fails or answers something else than a dict.
+
+    With *optional*, ``None`` is an answer too: no tags.
+    """
+    answer = guarded(setting, callback, argument)
+    if answer is FAILED or (answer is None and optional):
+        return {}
+    if not isinstance(answer, Mapping):
+        _tell_wrong_type(setting, "a dict", answer)
+        return {}
+    copied = guarded(setting, _copied, answer)
+    return {} if copied is FAILED else copied
+
+
+def tell_once(key: str, message: str, *arguments: object, with_traceback: bool = False) -> None:
+    """Log *message* the first time this process has something to say about *key*."""
+    if key not in _told:
+        _told.add(key)
+        logger.warning(message, *arguments, exc_info=with_traceback)
+
+
+def _copied(tags: Mapping[Any, Any]) -> dict[str, Any]:
+    return {name if type(name) is str else str(name): value for name, value in tags.items()}
+
+
+def _tell_wrong_type(setting: str, expected: str, answer: object) -> None:
+    tell_once(setting, "%s returned %s instead of %s; its answer is ignored", setting, type(answer).__name__, expected)

@@ -1,0 +1,113 @@
+"""Reports the exceptions of requests: which ones, when, and through which client."""
+
+import sys
+import weakref
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+import django.conf
+from django.core.signals import got_request_exception
+from django.utils.module_loading import import_string
+
+import posthog
+from posthog.contexts import _default_capture_exceptions, _get_current_context
+from posthog.integrations.django.callbacks import tell_once
+from posthog.integrations.django.record import existing_record
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+    from posthog.client import Client
+
+#: The status that Django answers with when it sends `got_request_exception`.
+FAILED: Final = 500
+
+
+class Reporter(Protocol):
+    """The part of a middleware that reports exceptions."""
+
+    def report_failure(self, request: "HttpRequest", error: Exception) -> None:
+        """Report *error*, which Django is about to answer with status 500."""
+
+    def report_outside(self, request: "HttpRequest", error: Exception) -> None:
+        """As `report_failure`, where the context of *request* is not current (any more)."""
+
+
+#: The middleware made last: it answers for requests that failed before or after any middleware of ours had them.
+_latest: "weakref.ref[Reporter] | None" = None
+
+
+def send(client: "Client | None", error: BaseException, *, handled: bool) -> None:
+    """Capture *error* in the current context; nothing that goes wrong in here reaches the request."""
+    metadata = {
+        "level": "error",
+        "source": "django.middleware",
+        "mechanism": {"type": "middleware", "handled": handled},
+    }
+    capture: Any = posthog.capture_exception if client is None else client.capture_exception
+    try:
+        capture(error, _capture_metadata=metadata)
+    except Exception:  # noqa: BLE001 - e.g. a client in debug mode, which raises instead of logging
+        tell_once("capture_exception", "an exception of a request could not be captured", with_traceback=True)
+
+
+def wanted(capture_exceptions: bool | None, client: "Client | None") -> bool:
+    """Return whether exceptions are captured; ``None`` follows the client that would capture them."""
+    return _default_capture_exceptions(capture_exceptions, client)
+
+
+def chain(error: BaseException) -> Iterator[BaseException]:
+    """Yield *error* and every exception it was raised from or during, each once."""
+    pending, seen = [error], set[int]()
+    while pending:
+        current = pending.pop()
+        if id(current) in seen:
+            continue
+        seen.add(id(current))
+        yield current
+        pending.extend(other for other in (current.__cause__, current.__context__) if other is not None)
+
+
+def current_reporter() -> Any:
+    """Return the owner of the innermost request context that is current, or ``None``."""
+    scope = _get_current_context()
+    while scope is not None:
+        if scope.owner is not None:
+            return scope.owner
+        scope = scope.get_parent()
+    return None
+
+
+def watch(reporter: Reporter) -> None:
+    """Let *reporter* hear of every exception that Django turns into status 500, for as long as it lives."""
+    global _latest  # noqa: PLW0603 - one receiver for the process, however many handlers are built
+    _latest = weakref.ref(reporter)
+    got_request_exception.connect(_on_request_exception, dispatch_uid="posthog.integrations.django.exceptions")
+
+
+def _on_request_exception(*, request: "HttpRequest | None" = None, **_signal: object) -> None:
+    error = sys.exc_info()[1]
+    if request is None or not isinstance(error, Exception):
+        return
+    record = existing_record(request)
+    if record is not None and record.candidate is not None and record.candidate in list(chain(error)):
+        record.candidate = None  # reported here, by itself or as the cause of what came of it
+    reporter = current_reporter()
+    if reporter is not None:
+        reporter.report_failure(request, error)
+        return
+    reporter = _latest() if _latest is not None else None
+    if reporter is not None and _is_installed(type(reporter)):
+        reporter.report_outside(request, error)
+
+
+def _is_installed(middleware: type) -> bool:
+    """Return whether the site has *middleware* now: tests build handlers with and without it."""
+    return any(_imported(path) is middleware for path in django.conf.settings.MIDDLEWARE)
+
+
+def _imported(path: str) -> Any:
+    try:
+        return import_string(path)
+    except ImportError:
+        return None

@@ -1,0 +1,150 @@
+"""The `POSTHOG_MW_*` settings: read when the middleware is made, and again when a test overrides one."""
+
+import warnings
+import weakref
+from collections.abc import Callable, Container, Iterable, Mapping
+from typing import Any, Final, NamedTuple, Protocol
+
+import django.conf
+from django.core.signals import setting_changed
+from django.utils.module_loading import import_string
+
+from posthog.client import Client
+from posthog.integrations.django.callbacks import tell_once
+
+PREFIX: Final = "POSTHOG_MW_"
+
+REQUEST_FILTER: Final = ("POSTHOG_MW_REQUEST_FILTER",)
+#: Each property-named setting has an older name; the newer wins as soon as it exists, even with ``None`` in it.
+EXTRA_PROPERTIES: Final = ("POSTHOG_MW_EXTRA_PROPERTIES", "POSTHOG_MW_EXTRA_TAGS")
+PROPERTIES_MAP: Final = ("POSTHOG_MW_PROPERTIES_MAP", "POSTHOG_MW_TAG_MAP")
+
+#: What `POSTHOG_MW_CAPTURE_STATUS` means by ``"all"``: whatever a view raises, as the official package reports it.
+EVERY_STATUS: Final = range(1000)
+SERVER_ERRORS: Final = range(500, 600)
+
+_MISSING: Final = object()
+
+
+class Configurable(Protocol):
+    """Something that takes the settings as attributes."""
+
+    def apply_settings(self, changed: str | None = None) -> None:
+        """Take over what is in the settings now: all of it, or what the setting *changed* decides."""
+
+
+class Options(NamedTuple):
+    """The settings with their types checked; a value of a wrong type counts as the default."""
+
+    client: Client | None
+    capture_exceptions: bool | None
+    capture_tracing_headers: bool
+    request_filter: Callable[..., Any] | None
+    extra_properties: Callable[..., Any] | None
+    properties_map: Callable[..., Any] | None
+    capture_status: Container[int]
+    ignore_exceptions: tuple[type[BaseException], ...]
+
+
+#: Which option each setting decides.
+OPTION_OF: Final[Mapping[str, str]] = {
+    "POSTHOG_MW_CLIENT": "client",
+    "POSTHOG_MW_CAPTURE_EXCEPTIONS": "capture_exceptions",
+    "POSTHOG_MW_CAPTURE_TRACING_HEADERS": "capture_tracing_headers",
+    "POSTHOG_MW_TRUST_TRACING_HEADERS": "capture_tracing_headers",
+    "POSTHOG_MW_REQUEST_FILTER": "request_filter",
+    "POSTHOG_MW_EXTRA_PROPERTIES": "extra_properties",
+    "POSTHOG_MW_EXTRA_TAGS": "extra_properties",
+    "POSTHOG_MW_PROPERTIES_MAP": "properties_map",
+    "POSTHOG_MW_TAG_MAP": "properties_map",
+    "POSTHOG_MW_CAPTURE_STATUS": "capture_status",
+    "POSTHOG_MW_IGNORE_EXCEPTIONS": "ignore_exceptions",
+}
+
+_configured: "weakref.WeakSet[Configurable]" = weakref.WeakSet()
+
+
+def read_options() -> Options:
+    """Return the options that `django.conf.settings` holds at this moment."""
+    client = _setting("POSTHOG_MW_CLIENT")
+    capture_exceptions = _setting("POSTHOG_MW_CAPTURE_EXCEPTIONS")
+    return Options(
+        client=client if isinstance(client, Client) else None,
+        capture_exceptions=capture_exceptions if isinstance(capture_exceptions, bool | None) else True,
+        capture_tracing_headers=_tracing_headers(),
+        request_filter=_callback(REQUEST_FILTER),
+        extra_properties=_callback(EXTRA_PROPERTIES),
+        properties_map=_callback(PROPERTIES_MAP),
+        capture_status=_statuses(_setting("POSTHOG_MW_CAPTURE_STATUS")),
+        ignore_exceptions=_exception_types(_setting("POSTHOG_MW_IGNORE_EXCEPTIONS")),
+    )
+
+
+def name_in_use(names: tuple[str, ...]) -> str:
+    """Return the name, of the newer and the older one, that the site has given its setting."""
+    return next((name for name in names if _setting(name) is not _MISSING), names[0])
+
+
+def keep_current(configurable: Configurable) -> None:
+    """Tell *configurable* whenever one of our settings is overridden, for as long as it lives."""
+    _configured.add(configurable)
+    setting_changed.connect(_on_setting_changed, dispatch_uid="posthog.integrations.django.settings")
+
+
+def _on_setting_changed(*, setting: str, **_signal: object) -> None:
+    if setting.startswith(PREFIX):
+        for configurable in list(_configured):
+            configurable.apply_settings(setting)
+
+
+def _setting(name: str) -> Any:
+    site = django.conf.settings
+    return getattr(site, name) if hasattr(site, name) else _MISSING
+
+
+def _callback(names: tuple[str, ...]) -> Callable[..., Any] | None:
+    value = _setting(name_in_use(names))
+    return value if callable(value) else None
+
+
+def _tracing_headers() -> bool:
+    value = _setting("POSTHOG_MW_CAPTURE_TRACING_HEADERS")
+    older = _setting("POSTHOG_MW_TRUST_TRACING_HEADERS")
+    if older is not _MISSING and older is not None:
+        message = "POSTHOG_MW_TRUST_TRACING_HEADERS is deprecated; use POSTHOG_MW_CAPTURE_TRACING_HEADERS"
+        warnings.warn(message, DeprecationWarning, stacklevel=2)
+        if value is _MISSING or value is None:
+            value = older
+    if value is _MISSING or value is None:
+        return True
+    return value is True
+
+
+def _statuses(value: object) -> Container[int]:
+    if value == "all":
+        return EVERY_STATUS
+    if isinstance(value, int) and not isinstance(value, bool):
+        return frozenset((value,))
+    if isinstance(value, Iterable) and not isinstance(value, str | bytes | Mapping):
+        return frozenset(status for status in value if isinstance(status, int))
+    return SERVER_ERRORS
+
+
+def _exception_types(value: object) -> tuple[type[BaseException], ...]:
+    if not isinstance(value, list | tuple | set | frozenset):
+        return ()
+    found = (_exception_type(item) for item in value)
+    return tuple(kind for kind in found if kind is not None)
+
+
+def _exception_type(item: object) -> type[BaseException] | None:
+    if isinstance(item, str):
+        try:
+            item = import_string(item)
+        except Exception:  # noqa: BLE001 - importing runs code of the application
+            item = None
+    if isinstance(item, type) and issubclass(item, BaseException):
+        return item
+    setting = "POSTHOG_MW_IGNORE_EXCEPTIONS"
+    tell_once(setting, "%s holds something that is neither an exception class nor the path of one", setting)
+    return None

@@ -1,0 +1,5 @@
+MIDDLEWARE = [
+    # ... other middleware
+    'posthog.integrations.django.PosthogContextMiddleware',
+    # ... other middleware
+]

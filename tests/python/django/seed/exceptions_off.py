@@ -1,0 +1,2 @@
+# settings.py
+POSTHOG_MW_CAPTURE_EXCEPTIONS = False

@@ -1,0 +1,172 @@
+"""Views that do one thing each; `seen` is the event that they capture."""
+
+import asyncio
+
+import posthog
+from django.contrib import auth
+from django.contrib.auth.models import User
+from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
+from django.db import connection, transaction
+from django.http import FileResponse, Http404, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.template import engines
+from django.template.response import SimpleTemplateResponse
+from posthog import contexts
+
+ERRORS = {
+    "value": ValueError,
+    "missing": Http404,
+    "denied": PermissionDenied,
+    "suspicious": SuspiciousOperation,
+    "bad": BadRequest,
+}
+
+
+def plain(request):
+    return HttpResponse("plain")
+
+
+async def aplain(request):
+    return HttpResponse("plain")
+
+
+def capture(request):
+    return HttpResponse(posthog.capture("seen"))
+
+
+async def acapture(request):
+    return HttpResponse(posthog.capture("seen"))
+
+
+def capture_thrice(request):
+    for _ in range(3):
+        posthog.capture("seen")
+    return HttpResponse("thrice")
+
+
+def read_user_then_capture(request):
+    name = request.user.get_username()
+    posthog.capture("seen")
+    return HttpResponse(name)
+
+
+def capture_then_read_user(request):
+    posthog.capture("seen")
+    return HttpResponse(request.user.get_username())
+
+
+async def aread_user_then_capture(request):
+    user = await request.auser()
+    posthog.capture("seen")
+    return HttpResponse(user.get_username())
+
+
+def replace_user_then_capture(request):
+    request.user = User(pk=4711, email="token@example.com")
+    posthog.capture("seen")
+    return HttpResponse("token")
+
+
+def login_then_capture(request):
+    auth.login(request, User.objects.get(), backend="django.contrib.auth.backends.ModelBackend")
+    posthog.capture("seen")
+    return HttpResponse("welcome")
+
+
+def tag_then_capture(request):
+    contexts.tag("$request_method", "mine")
+    contexts.tag("plan", "pro")
+    posthog.capture("seen")
+    return HttpResponse("tagged")
+
+
+def capture_in_broken_transaction(request):
+    with transaction.atomic():
+        connection.set_rollback(True)
+        posthog.capture("seen")
+    return HttpResponse("rolled back")
+
+
+def show_context(request):
+    return JsonResponse(
+        {
+            "distinct_id": contexts.get_context_distinct_id(),
+            "session_id": contexts.get_context_session_id(),
+            "tags": contexts.get_tags(),
+        }
+    )
+
+
+def fail(request, kind):
+    raise ERRORS[kind](kind)
+
+
+async def afail(request, kind):
+    await asyncio.sleep(0)
+    raise ERRORS[kind](kind)
+
+
+def fail_after_own_report(request):
+    try:
+        raise ValueError("told")
+    except ValueError as error:
+        posthog.capture_exception(error)
+        raise
+
+
+def fail_in_template(request):
+    template = engines["django"].from_string("{{ missing.thing|divisibleby:0 }}")
+    return SimpleTemplateResponse(template, {"missing": {"thing": 1}})
+
+
+def stream(request):
+    def parts():
+        try:
+            posthog.capture("seen")
+            yield "one,"
+            posthog.capture("seen again")
+            yield "two"
+        finally:
+            posthog.capture("closed")
+
+    return StreamingHttpResponse(parts())
+
+
+async def astream(request):
+    async def parts():
+        posthog.capture("seen")
+        yield "one,"
+        await asyncio.sleep(0)
+        posthog.capture("seen again")
+        yield "two"
+
+    return StreamingHttpResponse(parts())
+
+
+def stream_fails(request):
+    def parts():
+        yield "one,"
+        raise ValueError("half way")
+
+    return StreamingHttpResponse(parts())
+
+
+async def astream_fails(request):
+    async def parts():
+        yield "one,"
+        raise ValueError("half way")
+
+    return StreamingHttpResponse(parts())
+
+
+def download(request):
+    return FileResponse(open(__file__, "rb"))
+
+
+async def meet_then_capture(request):
+    """Capture once as many requests as `expected` are inside their views."""
+    meeting = request.scope["meeting"]
+    await meeting.wait()
+    posthog.capture("seen", properties={"expected": request.GET["who"]})
+    await asyncio.sleep(0)
+    posthog.capture("seen", properties={"expected": request.GET["who"]})
+    return HttpResponse("met")

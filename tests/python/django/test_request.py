@@ -1,0 +1,80 @@
+"""What a request says about itself."""
+
+from types import SimpleNamespace
+
+import pytest
+from django.test import RequestFactory
+from posthog.integrations.django.request import cleaned_id, header, request_tags, tracing_ids
+
+
+class Raising(dict):
+    def get(self, *_arguments):
+        raise RuntimeError
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ("plain", "plain"),
+        ("  session\n-\t123\x85  ", "session-123"),
+        ("\r\n  ", None),
+        ("", None),
+        ("\x00\x1f\x7f\x9f", None),
+        ("a" * 1000, "a" * 1000),
+        (" " + "a" * 1001, "a" * 1000),
+        ("Zoë", "Zoë"),
+        (123, None),
+        (None, None),
+        (b"bytes", None),
+    ],
+)
+def test_an_id_loses_control_characters_and_outer_space_and_is_cut(sent, kept):
+    assert cleaned_id(sent) == kept
+
+
+def test_ids_come_from_the_tracing_headers_in_any_case():
+    request = RequestFactory().get("/", HTTP_X_POSTHOG_DISTINCT_ID="ann", HTTP_X_POSTHOG_SESSION_ID="visit")
+    assert tracing_ids(request) == ("ann", "visit")
+
+
+def test_a_request_with_headers_only_is_read_too():
+    request = SimpleNamespace(headers={"X-POSTHOG-DISTINCT-ID": "ann"})
+    assert tracing_ids(request) == ("ann", None)
+
+
+def test_headers_that_cannot_be_read_were_not_sent():
+    assert header(SimpleNamespace(headers=Raising()), "X-Any") is None
+    assert header(SimpleNamespace(META=Raising()), "X-Any") is None
+    assert header(object(), "X-Any") is None
+
+
+def test_the_tags_are_those_of_the_official_middleware():
+    request = RequestFactory().get(
+        "/cart/", {"page": "2"}, HTTP_X_FORWARDED_FOR="1.2.3.4, 10.0.0.1", HTTP_USER_AGENT="Netscape"
+    )
+    assert list(request_tags(request, "ann@example.com").items()) == [
+        ("email", "ann@example.com"),
+        ("$current_url", "http://testserver/cart/?page=2"),
+        ("$request_method", "GET"),
+        ("$request_path", "/cart/"),
+        ("$ip", "1.2.3.4, 10.0.0.1"),
+        ("$user_agent", "Netscape"),
+        ("$raw_user_agent", "Netscape"),
+    ]
+
+
+def test_empty_parts_are_left_out():
+    tags = request_tags(RequestFactory().get("/", HTTP_USER_AGENT=""), None)
+    assert set(tags) == {"$current_url", "$request_method", "$request_path"}
+
+
+def test_a_disallowed_host_leaves_the_path_as_url():
+    request = RequestFactory(SERVER_NAME="10.0.0.7").get("/health?probe=1")
+    assert request_tags(request, None)["$current_url"] == "/health?probe=1"
+
+
+def test_reading_tags_reads_no_body():
+    request = RequestFactory().post("/", {"a": "b"})
+    request_tags(request, None)
+    assert not hasattr(request, "_body")
+    assert not hasattr(request, "_post")
