@@ -148,11 +148,11 @@ def test_line_endings_are_stripped_and_long_lines_cut(reporter, module):
     assert 1000 < len(cut.encode()) <= 1024
 
 
-def test_a_source_file_that_is_not_utf_8_is_shown(reporter, module):
+def test_a_source_file_that_names_its_encoding_is_shown_in_it(reporter, module):
     source = "# -*- coding: latin-1 -*-\nname = 'René'\ndef fail():\n    raise ValueError(name)\n"
     broken = module("broken_shop", source.encode("latin-1"))
     crash = reporter.frames(caught(broken.fail))[-1]
-    assert crash["pre_context"][1:] == ["name = 'Ren\ufffd'", "def fail():"]
+    assert crash["pre_context"][1:] == ["name = 'René'", "def fail():"]
     assert reporter.entries(caught(broken.fail))[0]["value"] == "René"
 
 
@@ -525,22 +525,30 @@ def test_a_tuple_may_bring_its_own_traceback(reporter):
     assert frames[-1]["function"] == "elsewhere"
 
 
-def test_without_an_argument_the_handled_exception_is_meant(reporter):
+def test_a_tuple_may_hold_the_class_instead_of_the_exception(reporter):
+    tb = raised(KeyError("other")).__traceback__
+    for value, expected in [("text", "text"), (None, "")]:
+        (entry,) = reporter.entries((ValueError, value, tb))
+        assert (entry["type"], entry["value"]) == ("ValueError", expected)
+        assert entry["stacktrace"]["frames"][-1]["function"] == "raised"
+
+
+def test_without_an_exception_the_handled_exception_is_meant(reporter):
     try:
         raise ValueError("handled")
     except ValueError:
-        (entry,) = reporter.entries()
+        (entry,) = reporter.entries(None)
     assert entry["value"] == "handled"
 
 
-@pytest.mark.parametrize("given", ["text", 7, ValueError, (), (1, 2, 3), (ValueError, "text", None)])
+@pytest.mark.parametrize("given", ["text", 7, ValueError, (), (1, 2, 3), (int, 7, None)])
 def test_what_is_no_exception_is_refused_without_harm(reporter, given):
     assert reporter.client.capture_exception(given) is None
     assert reporter.events == []
 
 
 def test_outside_of_an_except_block_there_is_nothing_to_report(reporter):
-    assert reporter.client.capture_exception() is None
+    assert reporter.client.capture_exception(None) is None
     assert reporter.client.capture_exception(sys.exc_info()) is None
     assert reporter.events == []
 

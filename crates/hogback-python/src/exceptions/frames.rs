@@ -125,11 +125,12 @@ fn source(
     SourceContext::new(file, lineno)
 }
 
-/// The text that Python itself would show: of a module in a zip file, a notebook's cell, an interactive line.
+/// The text that Python itself would show: of a module in a zip file, a notebook's cell, a file that names its encoding.
 fn loaded_source(frame: &Bound<'_, PyAny>, name: &str) -> Option<SourceFile> {
     let py = frame.py();
     let globals = attribute(frame, intern!(py, "f_globals"))?;
     let linecache = py.import(intern!(py, "linecache")).ok()?;
+    let _ = linecache.call_method1(intern!(py, "checkcache"), (name,));
     let lines = linecache
         .call_method1(intern!(py, "getlines"), (name, globals))
         .ok()?;

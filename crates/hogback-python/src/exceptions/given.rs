@@ -3,7 +3,7 @@
 use pyo3::exceptions::PyBaseException;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::PyTuple;
+use pyo3::types::{PyTuple, PyType};
 
 /// An exception, and the traceback to show for it if the caller named one.
 pub(crate) type Raised<'py> = (Bound<'py, PyAny>, Option<Bound<'py, PyAny>>);
@@ -36,18 +36,41 @@ fn of_tuple<'py>(given: &Bound<'py, PyAny>) -> Result<Option<Raised<'py>>, NotAn
     let not_an_exception = || NotAnException {
         class: super::words::class_name(given),
     };
-    let tuple = given.cast::<PyTuple>().map_err(|_| not_an_exception())?;
-    let (Ok(value), Ok(tb), 3) = (tuple.get_item(1), tuple.get_item(2), tuple.len()) else {
+    let Some((class, value, tb)) = parts(given) else {
         return Err(not_an_exception());
     };
-    if value.is_instance_of::<PyBaseException>() {
-        return Ok(Some((value, (!tb.is_none()).then_some(tb))));
-    }
     // What `sys.exc_info()` answers outside of an except block.
-    let nothing = tuple.iter_borrowed().all(|part| part.is_none());
-    if nothing {
-        Ok(None)
-    } else {
-        Err(not_an_exception())
+    if class.is_none() && value.is_none() && tb.is_none() {
+        return Ok(None);
     }
+    let exc = if value.is_instance_of::<PyBaseException>() {
+        Some(value)
+    } else {
+        made(&class, &value)
+    };
+    Ok(Some((
+        exc.ok_or_else(not_an_exception)?,
+        (!tb.is_none()).then_some(tb),
+    )))
+}
+
+fn parts<'py>(
+    given: &Bound<'py, PyAny>,
+) -> Option<(Bound<'py, PyAny>, Bound<'py, PyAny>, Bound<'py, PyAny>)> {
+    given.cast::<PyTuple>().ok()?.extract().ok()
+}
+
+/// A tuple may hold the class and what it is to be made with, as hooks for threads and old extensions hand it out.
+fn made<'py>(class: &Bound<'py, PyAny>, value: &Bound<'py, PyAny>) -> Option<Bound<'py, PyAny>> {
+    let class = class.cast::<PyType>().ok()?;
+    if !class.is_subclass_of::<PyBaseException>().unwrap_or(false) {
+        return None;
+    }
+    let exc = if value.is_none() {
+        class.call0()
+    } else {
+        class.call1((value,))
+    };
+    exc.ok()
+        .filter(PyAnyMethods::is_instance_of::<PyBaseException>)
 }

@@ -55,18 +55,18 @@ impl SourceFile {
         Self { text, lines }
     }
 
-    /// Reads a file; what is not UTF-8 in it is replaced, never a reason to show nothing.
-    pub fn read(path: &Path) -> io::Result<Self> {
-        let metadata = fs::metadata(path)?;
-        if !metadata.is_file() || metadata.len() > MAX_FILE_BYTES {
-            return Err(io::Error::new(
-                io::ErrorKind::InvalidInput,
-                "not a source file",
-            ));
-        }
-        let bytes = fs::read(path)?;
-        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
-        Ok(Self::new(String::from_utf8_lossy(bytes).into_owned()))
+    /// Reads a file of UTF-8 text. Any other text is [`InvalidData`](io::ErrorKind::InvalidData).
+    pub(super) fn read(path: &Path) -> io::Result<Self> {
+        let text = String::from_utf8(bytes_of(path)?);
+        text.map(Self::new)
+            .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
+    }
+
+    /// Reads a file of nobody knows which encoding: what is not UTF-8 in it is replaced.
+    pub(super) fn read_lossy(path: &Path) -> io::Result<Self> {
+        Ok(Self::new(
+            String::from_utf8_lossy(&bytes_of(path)?).into_owned(),
+        ))
     }
 
     /// What it holds in memory.
@@ -78,6 +78,21 @@ impl SourceFile {
         let (start, end) = self.lines[index];
         cut(&self.text[start as usize..end as usize], MAX_LINE_BYTES)
     }
+}
+
+fn bytes_of(path: &Path) -> io::Result<Vec<u8>> {
+    let metadata = fs::metadata(path)?;
+    if !metadata.is_file() || metadata.len() > MAX_FILE_BYTES {
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            "not a source file",
+        ));
+    }
+    let mut bytes = fs::read(path)?;
+    if bytes.starts_with(b"\xef\xbb\xbf") {
+        bytes.drain(..3);
+    }
+    Ok(bytes)
 }
 
 fn offsets(start: usize, end: usize) -> (u32, u32) {

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::fs;
+use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -58,7 +59,7 @@ impl SourceCache {
         }
     }
 
-    /// The text of the file at `path`, or what `load` knows of it when there is no such file.
+    /// The text of the file at `path`; what `load` knows of it when there is no such file, or it is not in UTF-8.
     ///
     /// `now` is the time of any clock that runs forward. The disk is looked at, or `load` asked, once a second for each
     /// path; both happen under no lock.
@@ -82,7 +83,7 @@ impl SourceCache {
         let stamp = stamp(path);
         let file = match known {
             Some((_, old, file)) if stamp.is_some() && old == stamp => file,
-            _ if stamp.is_some() => SourceFile::read(Path::new(path)).ok().map(Arc::new),
+            _ if stamp.is_some() => read(Path::new(path), load).map(Arc::new),
             _ => load().map(Arc::new),
         };
         self.put(
@@ -132,6 +133,17 @@ impl Files {
 impl Entry {
     fn bytes(&self, path: &str) -> usize {
         self.file.as_ref().map_or(0, |file| file.bytes()) + path.len() + ENTRY_BYTES
+    }
+}
+
+fn read(path: &Path, load: impl FnOnce() -> Option<SourceFile>) -> Option<SourceFile> {
+    match SourceFile::read(path) {
+        Ok(file) => Some(file),
+        // Whoever knows the language knows how a file names its encoding.
+        Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+            load().or_else(|| SourceFile::read_lossy(path).ok())
+        }
+        Err(_) => None,
     }
 }
 
@@ -268,6 +280,13 @@ mod tests {
         assert_eq!(
             first_line(&SourceCache::default(), &path, NOW).as_deref(),
             Some("name = 'Ren\u{fffd}'")
+        );
+        let decoded = SourceCache::default().file(&path, NOW, || {
+            Some(SourceFile::new("name = 'René'".to_owned()))
+        });
+        assert_eq!(
+            SourceContext::new(decoded.unwrap(), 1).unwrap().line(),
+            "name = 'René'"
         );
         let path = folder.write("b.py", b"\xef\xbb\xbfimport os");
         assert_eq!(
