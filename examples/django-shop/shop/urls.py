@@ -16,5 +16,6 @@ urlpatterns = [
     path("orders/export.csv", orders.export, name="orders-export"),
     path("reports/", reports.index, name="reports"),
     path("reports/sales/", reports.sales, name="reports-sales"),
+    path("reports/forecast/", reports.forecast, name="reports-forecast"),
     path("health", catalogue.health, name="health"),
 ]

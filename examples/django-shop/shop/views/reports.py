@@ -1,4 +1,4 @@
-"""The sales report, which fails: something for the exception pages to show."""
+"""Reports that fail, in a plain and in an async view: something for the exception pages to show."""
 
 from __future__ import annotations
 
@@ -28,6 +28,18 @@ def sales(request: HttpRequest) -> HttpResponse:
     posthog.capture("report_opened", properties={"report": "sales"})
     average = _average(sales_cents=[])
     return render(request, "shop/reports.html", {"average": average})
+
+
+@require_GET
+async def forecast(request: HttpRequest) -> HttpResponse:
+    """Show next month's average sale, which fails as the last one's does, in an async view."""
+    posthog.capture("report_opened", properties={"report": "forecast"})
+    average = await _forecast()
+    return render(request, "shop/reports.html", {"average": average})
+
+
+async def _forecast() -> int:
+    return _average(sales_cents=[])
 
 
 def _average(sales_cents: list[int]) -> int:
