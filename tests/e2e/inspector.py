@@ -39,10 +39,10 @@ class Inspector:
         assert found, f"no {name} with {filters} in {DEADLINE} s; there are {[e['event'] for e in self.events()]}"
         return found[0]
 
-    def wait_for_tag(self, name: str, tag: str, value: object) -> Event:
+    def wait_for_tag(self, name: str, tag: str, value: object, **filters: str) -> Event:
         """Return the first event *name* whose property *tag* is *value*, once there is one."""
         return until(
-            lambda: next((e for e in self.events(name=name) if e["properties"].get(tag) == value), None),
+            lambda: next((e for e in self.events(name=name, **filters) if e["properties"].get(tag) == value), None),
             f"{name} with {tag} = {value!r}",
         )
 
