@@ -32,7 +32,7 @@ fn wire_body(recorded: &Value) -> Vec<u8> {
             let escaped: String = form_urlencoded::byte_serialize(base64.as_bytes()).collect();
             format!("data={escaped}").into_bytes()
         }
-        other => panic!("unknown encoding {other}"),
+        other => unreachable!("unknown encoding {other}"),
     }
 }
 

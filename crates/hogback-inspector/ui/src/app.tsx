@@ -141,7 +141,7 @@ function Columns() {
       <span>time</span>
       <span />
       <span>event</span>
-      <span />
+      <span>about</span>
       <span>distinct id</span>
       <span>session</span>
     </div>

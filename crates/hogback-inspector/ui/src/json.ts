@@ -23,21 +23,36 @@ export function parse(text: string): unknown {
   return JSON.parse(text, keepDigits);
 }
 
-/** Writes what `parse` read, indented. */
+/** Lists and objects that fit are written on one line. */
+const LINE = 76;
+
+/** Writes what `parse` read, for people: indented where a line would be too long. */
 export function pretty(value: unknown, indent = ''): string {
-  if (value instanceof Digits) return value.text;
+  const line = oneLine(value, LINE - indent.length);
+  if (line !== null) return line;
   const inner = `${indent}  `;
   if (Array.isArray(value)) {
-    if (value.length === 0) return '[]';
     return `[\n${value.map((item) => inner + pretty(item, inner)).join(',\n')}\n${indent}]`;
   }
-  if (isObject(value)) {
-    const members = Object.entries(value);
-    if (members.length === 0) return '{}';
-    const lines = members.map(([key, item]) => `${inner}${JSON.stringify(key)}: ${pretty(item, inner)}`);
-    return `{\n${lines.join(',\n')}\n${indent}}`;
+  const members = isObject(value) ? Object.entries(value) : [];
+  const lines = members.map(([key, item]) => `${inner}${JSON.stringify(key)}: ${pretty(item, inner)}`);
+  return `{\n${lines.join(',\n')}\n${indent}}`;
+}
+
+/** The value on one line; `null` for a list or an object that needs more than `room` characters. */
+function oneLine(value: unknown, room: number): string | null {
+  if (value instanceof Digits) return value.text;
+  if (!Array.isArray(value) && !isObject(value)) return JSON.stringify(value) ?? 'null';
+  const isList = Array.isArray(value);
+  let text = '';
+  for (const [key, item] of Object.entries(value)) {
+    const rest = oneLine(item, room - text.length);
+    if (rest === null) return null;
+    text += `${text === '' ? '' : ', '}${isList ? '' : `${JSON.stringify(key)}: `}${rest}`;
+    if (text.length > room) return null;
   }
-  return JSON.stringify(value) ?? 'null';
+  if (isList) return `[${text}]`;
+  return text === '' ? '{}' : `{ ${text} }`;
 }
 
 export function isObject(value: unknown): value is Record<string, unknown> {

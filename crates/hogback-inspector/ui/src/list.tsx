@@ -5,7 +5,7 @@ import { EventRow } from './row';
 import type { Row } from './types';
 
 /** Must agree with `--row` in the style sheet. */
-export const ROW_HEIGHT = 30;
+export const ROW_HEIGHT = 27;
 
 /** Rows drawn beyond both edges, so that fast scrolling shows no blank. */
 const MARGIN = 12;

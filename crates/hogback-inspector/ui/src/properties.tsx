@@ -1,7 +1,7 @@
 // Properties as a table. Long values are cut for the eye only; the whole is one click away.
 
 import { useState } from 'preact/hooks';
-import { Digits, isObject, pretty } from './json';
+import { Digits, pretty } from './json';
 
 /** Characters of one value before "show all". */
 const LONGEST_VALUE = 2_000;
@@ -52,14 +52,7 @@ function Value({ value }: { value: unknown }) {
   if (value === null || typeof value === 'boolean' || typeof value === 'number' || value instanceof Digits) {
     return <span class="value literal">{pretty(value)}</span>;
   }
-  const size = Array.isArray(value) ? value.length : isObject(value) ? Object.keys(value).length : 0;
-  if (size === 0) return <span class="value literal">{pretty(value)}</span>;
-  const text = pretty(value);
-  return text.length < 60 ? (
-    <span class="value">{text.replace(/\s*\n\s*/g, ' ')}</span>
-  ) : (
-    <Text text={text} kind="nested" />
-  );
+  return <Text text={pretty(value)} kind="nested" />;
 }
 
 function Text({ text, kind }: { text: string; kind: string }) {
