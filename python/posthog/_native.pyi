@@ -1,12 +1,12 @@
-"""The native half of the package."""
-
 from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any
 
-from typing_extensions import Unpack
+from typing_extensions import Self, Unpack, disjoint_base
 
 from posthog.args import ExceptionArg, OptionalCaptureArgs, OptionalSetArgs
+
+__all__ = ["Client", "ContextScope", "close_all", "current_context", "generation", "get_current_context"]
 
 current_context: ContextVar[ContextScope | None]
 
@@ -14,6 +14,7 @@ def get_current_context() -> ContextScope | None: ...
 def generation() -> int: ...
 def close_all(seconds: float) -> list[tuple[str, str]]: ...
 
+@disjoint_base
 class ContextScope:
     def __new__(
         cls,
@@ -21,7 +22,7 @@ class ContextScope:
         fresh: bool = False,
         capture_exceptions: bool = True,
         client: Any = None,
-    ) -> ContextScope: ...
+    ) -> Self: ...
     @staticmethod
     def deferred(
         source: Callable[[Any, ContextScope], Any],
@@ -52,6 +53,7 @@ class ContextScope:
     def client(self) -> Any: ...
     owner: Any
 
+@disjoint_base
 class Client:
     disabled: bool
     debug: bool
@@ -62,7 +64,7 @@ class Client:
     before_send: Callable[[dict[str, Any]], dict[str, Any] | None] | None
     super_properties: dict[str, Any] | None
 
-    def __new__(cls, *_args: Any, **_kwargs: Any) -> Client: ...
+    def __new__(cls, *_args: Any, **_kwargs: Any) -> Self: ...
     def _open(self, **options: Any) -> None: ...
     def capture(self, event: str, **kwargs: Unpack[OptionalCaptureArgs]) -> str | None: ...
     def set(self, **kwargs: Unpack[OptionalSetArgs]) -> str | None: ...

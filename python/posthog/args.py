@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from types import TracebackType
-from typing import Any, TypedDict, Union
-from uuid import UUID
+from typing import TYPE_CHECKING, Any, TypedDict
 
-ID_TYPES = Union[int, float, str, UUID]
+if TYPE_CHECKING:
+    from datetime import datetime
+    from types import TracebackType
+    from typing import TypeAlias
+    from uuid import UUID
+
+# The aliases are texts where they name classes of other modules: importing those would double the time that
+# `import posthog` takes.
+ID_TYPES: TypeAlias = "int | float | str | UUID"
 """What a distinct id may be; it is made a text."""
 
-ExcInfo = Union[
-    "tuple[type[BaseException], BaseException, TracebackType | None]",
-    "tuple[None, None, None]",
-]
+ExcInfo: TypeAlias = "tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]"
 """What ``sys.exc_info()`` returns."""
 
-ExceptionArg = Union[BaseException, ExcInfo]
+ExceptionArg: TypeAlias = "BaseException | ExcInfo"
 """What ``capture_exception`` takes."""
 
 

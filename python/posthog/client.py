@@ -80,7 +80,7 @@ class Client(_native.Client):
 
     log: ClassVar[logging.Logger] = log
 
-    def __init__(  # noqa: PLR0915 - one assignment for each of the official attributes
+    def __init__(
         self,
         project_api_key: str,
         host: str | None = None,

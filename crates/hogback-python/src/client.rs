@@ -52,6 +52,10 @@ struct Opened {
 }
 
 /// What one capture needs of the client, copied out.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "the official options, each independent"
+)]
 struct Current<'py> {
     py: Python<'py>,
     opened: Arc<Opened>,
@@ -364,11 +368,10 @@ impl Current<'_> {
         let client = &self.opened.client;
         if self.sync_mode {
             let sent = self.py.detach(|| client.send_now(&event));
-            return Ok(sent
-                .inspect_err(|failure| {
-                    log::line(self.py, "error", &format!("error uploading: {failure}"))
-                })
-                .is_ok());
+            if let Err(failure) = &sent {
+                log::line(self.py, "error", &format!("error uploading: {failure}"));
+            }
+            return Ok(sent.is_ok());
         }
         process::entered(self.py)?;
         let name = event.name().to_owned();

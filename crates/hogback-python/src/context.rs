@@ -107,8 +107,8 @@ impl ContextScope {
         Ok(())
     }
 
-    fn add_tag(&self, key: Bound<'_, PyAny>, value: Py<PyAny>) -> PyResult<()> {
-        self.0.context.tag(text(&key)?, Tag(value));
+    fn add_tag(&self, key: &Bound<'_, PyAny>, value: Py<PyAny>) -> PyResult<()> {
+        self.0.context.tag(text(key)?, Tag(value));
         Ok(())
     }
 

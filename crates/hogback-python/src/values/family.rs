@@ -54,7 +54,9 @@ fn decide(class: &Bound<'_, PyType>) -> PyResult<Family> {
     if class.is_subclass_of::<PyBytes>()? {
         return Ok(Family::Bytes);
     }
-    for base in class.mro().iter() {
+    // Not through `PyType::mro`, which panics where a metaclass refuses.
+    let bases = class.getattr(intern!(py, "__mro__"))?;
+    for base in bases.cast::<PyTuple>()? {
         if let Some(family) = by_name(&base)? {
             return Ok(family);
         }

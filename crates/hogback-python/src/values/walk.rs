@@ -28,14 +28,14 @@ const CYCLE: &str = "<cycle>";
 
 /// What happened while values were written; each is rare, and none of it stopped the event.
 #[derive(Debug, Default)]
-#[must_use = "an interrupt belongs to the thread and must be raised once the event is safe"]
+#[must_use = "an interrupt belongs to the thread and must be raised"]
 pub(crate) struct Report {
     /// The first exception that turned a value into `null`, for the log.
     pub(crate) failure: Option<PyErr>,
     /// What user code raised that is no `Exception`: Ctrl-C, an exit, a gevent time-out.
     ///
-    /// It is aimed at the thread and not at the value, so swallowing it would break the program. The caller finishes
-    /// its event and raises it then, as the official package does.
+    /// It is aimed at the thread and not at the value: swallowed, the program could not be stopped. The value is `null`
+    /// all the same, and the caller raises this when it holds nothing half done, as the official package lets it pass.
     pub(crate) interrupt: Option<PyErr>,
 }
 

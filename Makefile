@@ -1,0 +1,121 @@
+# `make` lists the targets. Everything they need is installed into the project's own folders: .venv*, node_modules,
+# target. What make cannot install is named in CONTRIBUTING.
+
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UI := crates/hogback-inspector/ui
+SHOP := examples/django-shop
+
+say = @printf '\n\033[1m== %s\033[0m\n' "$(1)"
+
+.PHONY: help
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+.PHONY: demo
+demo: build $(SHOP)/node_modules/.stamp ## build everything, start the inspector and a Django shop, say what to try
+	$(call say,starting the inspector and the shop)
+	@$(BIN)/python $(SHOP)/demo.py
+
+.PHONY: build
+build: $(BIN)/.stamp ui ## leave a release build of the package in .venv and the inspector in target/release
+	$(call say,compiling the inspector: some minutes the first time)
+	@cargo build --release --locked -p hogback-inspector
+	$(call say,compiling the Python package: some minutes the first time)
+	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/maturin develop --release --locked
+	@$(BIN)/python -c 'import posthog; print("posthog", posthog.VERSION, "is installed in $(VENV)")'
+
+.PHONY: test
+test: lint test-rust test-python test-servers ## pass every check and test
+	$(call say,every check and test passed; what was skipped stands above)
+
+.PHONY: lint
+lint: develop ## formatting, lints and types of all languages
+	$(call say,lints)
+	@cargo fmt --check
+	@cargo clippy --workspace --all-targets --locked -- -D warnings
+	@RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --document-private-items --locked
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+	@$(BIN)/python -m mypy.stubtest posthog._native
+
+.PHONY: test-rust
+test-rust: ui ## the Rust tests, with those in the documentation
+	$(call say,Rust tests)
+	@if cargo nextest --version >/dev/null 2>&1; then \
+	  cargo nextest run --workspace --locked --no-fail-fast; cargo test --workspace --locked --doc; \
+	else cargo test --workspace --locked --no-fail-fast; fi
+	@if command -v npm >/dev/null; then cd $(UI) && npm test --silent; fi
+
+.PHONY: test-python
+test-python: develop .venv-django42/.stamp ## the Python tests, on both supported versions of Django
+	$(call say,Python tests)
+	@$(BIN)/pytest tests/python
+	$(call say,Python tests of the middleware on Django 4.2)
+	@.venv-django42/bin/python -m pytest tests/python/django
+
+.PHONY: test-servers
+test-servers: develop inspector $(SHOP)/node_modules/.stamp ## real servers, real clients, a real browser
+	$(call say,tests with real servers and a real browser)
+	@HOGBACK_BIN=$(CURDIR)/target/debug/hogback $(BIN)/pytest tests/servers tests/e2e
+
+.PHONY: bench
+bench: build ## measure ours beside the official package: one run, one table
+	$(call say,benchmark)
+	@$(BIN)/python benches/run.py
+
+.PHONY: docs
+docs: ## the Rust documentation, in target/doc
+	@RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --locked
+
+# What the targets above stand on.
+
+.PHONY: develop
+develop: $(BIN)/.stamp
+	$(call say,compiling the Python package for tests)
+	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/maturin develop --locked
+
+.PHONY: inspector
+inspector: ui
+	$(call say,compiling the inspector for tests)
+	@cargo build --locked -p hogback-inspector
+
+# The page's bundle is built where there is npm; without it the inspector serves a page that says how to build it.
+.PHONY: ui
+ui: $(UI)/dist/.stamp
+$(UI)/dist/.stamp: $(UI)/package-lock.json $(UI)/build.mjs $(shell find $(UI)/src -type f)
+	$(call say,building the inspector's page)
+	@if command -v npm >/dev/null; then \
+	  cd $(UI) && npm ci --no-audit --no-fund --loglevel=error && npm run --silent check && npm run --silent build && touch dist/.stamp; \
+	else echo 'npm is not installed (Node.js 20 or newer): the inspector will have no page'; fi
+
+$(SHOP)/node_modules/.stamp: $(SHOP)/package-lock.json
+	$(call say,installing posthog-js for the shop)
+	@if command -v npm >/dev/null; then \
+	  cd $(SHOP) && npm ci --no-audit --no-fund --loglevel=error && touch node_modules/.stamp; \
+	else echo 'npm is not installed (Node.js 20 or newer): the shop will run without posthog-js'; fi
+
+$(BIN)/.stamp: pyproject.toml tests/requirements.py
+	@$(PYTHON) tests/requirements.py
+	$(call say,preparing the Python environment $(VENV))
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
+	@$(BIN)/python -m pip install --quiet --group dev
+	@touch $@
+
+# The stable ABI makes one native module serve every version: this environment only links to it.
+.venv-django42/.stamp: pyproject.toml
+	$(call say,preparing the Python environment .venv-django42)
+	@test -x .venv-django42/bin/python || $(PYTHON) -m venv .venv-django42
+	@.venv-django42/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
+	@.venv-django42/bin/python -m pip install --quiet --group test 'django>=4.2,<5'
+	@echo '$(CURDIR)/python' > "$$(.venv-django42/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/hogback.pth"
+	@touch $@
