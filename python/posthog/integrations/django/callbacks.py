@@ -29,7 +29,7 @@ def told(setting: str) -> Iterator[None]:
     """End the block at an exception, which is logged once per process; that of a callback is no reason to fail."""
     try:
         yield
-    except Exception:  # noqa: BLE001 - a callback raises what it likes
+    except Exception:
         tell_once(setting, "%s raised an exception; requests go on without it", setting, with_traceback=True)
 
 

@@ -47,7 +47,7 @@ def send(client: "Client | None", error: BaseException, *, handled: bool) -> Non
     capture: Any = posthog.capture_exception if client is None else client.capture_exception
     try:
         capture(error, _capture_metadata=metadata)
-    except Exception:  # noqa: BLE001 - e.g. a client in debug mode, which raises instead of logging
+    except Exception:
         tell_once("capture_exception", "an exception of a request could not be captured", with_traceback=True)
 
 

@@ -35,13 +35,19 @@ class Visitor:
 
     def __init__(self, request: "HttpRequest") -> None:
         self._request = request
+        #: What the application has in `request.user`; ours is in its place while it is lent.
+        self._theirs: Any = getattr(request, "__dict__", {}).get("user", _NOT_LOADED)
         self._user: Any = _NOT_LOADED
 
     def user(self) -> Any:
         """Return the user; raise `UserUnavailableError` where looking it up would block or break something."""
         if self._user is _NOT_LOADED:
-            self._user = find_user(self._request)
+            self._user = find_user(self._request, self._theirs)
         return self._user
+
+    def is_loaded(self) -> bool:
+        """Return whether asking for the user takes no look-up."""
+        return self._user is not _NOT_LOADED or loaded_user(self._request, self._theirs) is not _NOT_LOADED
 
     def user_or_none(self) -> Any:
         """Return the user, or ``None`` where it is not available."""
@@ -56,26 +62,28 @@ class Visitor:
 
         Afterwards the application's own unread `request.user` is back, and reading it counts as access again.
         """
-        own = vars(self._request)
-        theirs = own.get("user")
-        if not _is_unread(theirs):
+        if not _is_unread(self._theirs):
             yield
             return
+        own = vars(self._request)
         ours = SimpleLazyObject(self.user)
         own["user"] = ours
         try:
             yield
         finally:
             if own.get("user") is ours:
-                own["user"] = theirs
+                own["user"] = self._theirs
 
 
-def find_user(request: "HttpRequest") -> Any:
-    """Return the user of *request*; ``None`` or an anonymous one if there is none or the look-up fails."""
-    user = loaded_user(request)
+def find_user(request: "HttpRequest", theirs: Any) -> Any:
+    """Return the user that *theirs*, the application's `request.user`, stands for, without reading it.
+
+    ``None`` or an anonymous user if there is none or the look-up fails.
+    """
+    user = loaded_user(request, theirs)
     if user is not _NOT_LOADED:
         return user
-    ask = vars(vars(request)["user"]).get("_setupfunc")
+    ask = vars(theirs).get("_setupfunc")
     session = vars(request).get("session")
     is_djangos = getattr(ask, "__module__", None) == "django.contrib.auth.middleware"
     try:
@@ -87,31 +95,25 @@ def find_user(request: "HttpRequest") -> Any:
         return _ask_application(request, ask) if ask else None
     except UserUnavailableError:
         raise
-    except Exception:  # noqa: BLE001 - any failure of backends, engines or databases means: nobody
+    except Exception:
         tell_once("user", "the user of a request could not be looked up; it counts as anonymous", with_traceback=True)
         return auth.get_user(_stand_in({})) if is_djangos else None
 
 
-def loaded_user(request: "HttpRequest") -> Any:
+def loaded_user(request: "HttpRequest", theirs: Any) -> Any:
     """Return the user if the application has it in memory already, else a marker of this module."""
     record = existing_record(request)
     if record is not None and record.awaited_user is not None:
         return record.awaited_user[0]
-    own = getattr(request, "__dict__", {})
-    if "user" not in own:
+    if theirs is _NOT_LOADED:
         return _attribute(request)
-    user = own["user"]
-    if not _is_unread(user):
-        return user
+    if not _is_unread(theirs):
+        return theirs
+    own = vars(request)
     for kept in ("_cached_user", "_acached_user"):
         if kept in own:
             return own[kept]
     return _NOT_LOADED
-
-
-def is_loaded(request: "HttpRequest") -> bool:
-    """Return whether asking for the user of *request* takes no look-up."""
-    return loaded_user(request) is not _NOT_LOADED
 
 
 def user_details(user: Any) -> tuple[str | None, str | None]:
@@ -137,7 +139,7 @@ def _attribute(request: "HttpRequest") -> Any:
     """Return a `user` that a request class defines itself."""
     try:
         return getattr(request, "user", None)
-    except Exception:  # noqa: BLE001 - a property may raise anything
+    except Exception:
         tell_once("user", "request.user raised an exception; the request counts as anonymous", with_traceback=True)
         return None
 

@@ -76,7 +76,7 @@ class RequestReader:
         """Ask `request.auser` before the view where no session is behind it that could be marked as accessed."""
         try:
             user = await request.auser()
-        except Exception:  # noqa: BLE001 - whatever authentication raises, the visitor is nobody
+        except Exception:
             user = None
         record_of(request).awaited_user = (user,)
 
@@ -132,7 +132,7 @@ class RequestReader:
         if "session" not in vars(request) and hasattr(request, "auser"):
             await self._await_user(request)
         visitor = identity.Visitor(request)
-        if identity.is_loaded(request):
+        if visitor.is_loaded():
             return self._details(visitor.user_or_none())
         return self._details(await sync_to_async(visitor.user_or_none)())
 

@@ -141,7 +141,7 @@ def _exception_type(item: object) -> type[BaseException] | None:
     if isinstance(item, str):
         try:
             item = import_string(item)
-        except Exception:  # noqa: BLE001 - importing runs code of the application
+        except Exception:
             item = None
     if isinstance(item, type) and issubclass(item, BaseException):
         return item

@@ -1,5 +1,7 @@
 """Middleware of the site, each with one habit."""
 
+from django.contrib.auth.middleware import get_user
+from django.contrib.auth.models import User
 from django.http import HttpResponse, HttpResponseRedirect
 from django.utils.decorators import async_only_middleware, sync_only_middleware
 from django.utils.functional import SimpleLazyObject
@@ -9,7 +11,10 @@ from site_under_test.views import ERRORS
 
 @sync_only_middleware
 def sync_only(get_response):
-    return lambda request: get_response(request)
+    def middleware(request):
+        return get_response(request)
+
+    return middleware
 
 
 @async_only_middleware
@@ -70,9 +75,6 @@ class TokenUser(AnswersWithJson):
         return self.get_response(request)
 
     def user_of(self, request):
-        from django.contrib.auth.middleware import get_user
-        from django.contrib.auth.models import User
-
         token = request.headers.get("X-Token")
         return User(pk=int(token), email="token@example.com") if token else get_user(request)
 

@@ -1,6 +1,7 @@
 """Views that do one thing each; `seen` is the event that they capture."""
 
 import asyncio
+from pathlib import Path
 
 import posthog
 from django.contrib import auth
