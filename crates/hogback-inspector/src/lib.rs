@@ -21,6 +21,7 @@ pub mod clock;
 pub mod hosts;
 pub mod ingest;
 pub mod live;
+mod log;
 pub mod pages;
 pub mod server;
 pub mod store;

@@ -120,7 +120,8 @@ struct Reader {
     inspector: Inspector,
     changes: watch::Receiver<Change>,
     last_id: i64,
-    clears: u64,
+    /// How many clears the client knows of; `None` when what it has is from another database.
+    clears: Option<u64>,
     /// Rows may have come since the last look.
     is_behind: bool,
     /// The next message waits until then.
@@ -139,15 +140,16 @@ impl Reader {
         let last_id = match start {
             Start::Last(0) => now.last_id,
             Start::Last(count) => inspector.store.skip_to_last(0, count).await?.0,
-            // An id we never gave out is from another database; all of ours is new to that client.
             Start::After(id) if id > now.last_id => 0,
             Start::After(id) => id,
         };
+        // An id we never gave out is from another database: that client has to begin anew.
+        let is_foreign = matches!(start, Start::After(id) if id > now.last_id);
         Ok(Self {
             inspector,
             changes,
             last_id,
-            clears: now.clears,
+            clears: (!is_foreign).then_some(now.clears),
             is_behind: true,
             not_before: Instant::now(),
             _permit: permit,
@@ -158,8 +160,8 @@ impl Reader {
     async fn next(&mut self) -> Option<Event> {
         loop {
             let change = *self.changes.borrow_and_update();
-            if change.clears != self.clears {
-                self.clears = change.clears;
+            if self.clears != Some(change.clears) {
+                self.clears = Some(change.clears);
                 return Some(Event::default().event("cleared").data("{}"));
             }
             if self.is_behind {

@@ -1,4 +1,4 @@
-//! Sockets, signals and the two lines that are printed.
+//! Sockets and signals.
 
 use std::io::{self, ErrorKind, Write as _};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -10,6 +10,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
 use crate::cli::Options;
+use crate::log::log;
 use crate::store::{Store, StoreError};
 use crate::{Inspector, app};
 
@@ -127,15 +128,4 @@ fn announce(listeners: &[TcpListener]) -> io::Result<()> {
         out.flush()?;
     }
     Ok(())
-}
-
-/// Tells the developer something, on standard error.
-pub(crate) fn log(message: &str) {
-    // Text from a request may try to steer the terminal.
-    let message: String = message
-        .chars()
-        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
-        .collect();
-    // If nobody reads it, nobody misses it.
-    let _ = writeln!(io::stderr(), "hogback: {message}");
 }

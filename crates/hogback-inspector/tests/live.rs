@@ -107,15 +107,24 @@ async fn a_client_too_far_behind_is_told_how_much_it_missed() {
 }
 
 #[tokio::test]
-async fn a_stream_from_another_database_begins_anew() {
+async fn a_client_that_knows_another_database_begins_anew() {
     let service = Service::start();
     service.post("/batch/", event("e1", 1)).await;
     let mut stream = service
         .listen()
         .await
-        .stream("/api/stream", "Last-Event-ID: 987654\r\n")
+        .stream(
+            "/api/stream",
+            "Last-Event-ID: 987654
+",
+        )
         .await;
     stream.until(|text| text.contains("\"e1\"")).await;
+    let cleared = stream.text.find("event: cleared").unwrap();
+    assert!(
+        cleared < stream.text.find("\"e1\"").unwrap(),
+        "it must drop its rows before it gets ours"
+    );
 }
 
 #[tokio::test]

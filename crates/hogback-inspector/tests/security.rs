@@ -201,6 +201,45 @@ async fn any_page_may_send_events_and_its_preflight_is_granted() {
     assert_eq!(service.send(event).await.status, StatusCode::OK);
 }
 
+#[tokio::test]
+async fn the_page_is_whole_or_says_how_to_build_it() {
+    let service = Service::start();
+    let page = service.get("/").await;
+    assert_eq!(
+        page.header("content-type"),
+        Some("text/html; charset=utf-8")
+    );
+    let assets: Vec<&str> = page
+        .text
+        .split('"')
+        .filter(|part| part.starts_with("/assets/"))
+        .collect();
+    if assets.is_empty() {
+        assert!(page.text.contains("make build"), "{}", page.text);
+        return;
+    }
+    assert_eq!(assets.len(), 2, "a script and a style sheet: {assets:?}");
+    for asset in assets {
+        let answer = service.get(asset).await;
+        assert_eq!(answer.status, StatusCode::OK, "{asset}");
+        assert!(
+            answer
+                .header("cache-control")
+                .unwrap()
+                .contains("immutable")
+        );
+        let kind = answer.header("content-type").unwrap();
+        assert!(
+            kind.starts_with("text/css") || kind.starts_with("application/javascript"),
+            "{kind}"
+        );
+    }
+    assert_eq!(
+        service.get("/assets/index.html").await.status,
+        StatusCode::NOT_FOUND
+    );
+}
+
 /// The page shows text from strangers: it must reach the document as text only.
 #[test]
 fn the_page_never_makes_html_from_text() {

@@ -30,7 +30,7 @@ use axum::{Json, Router};
 use serde_json::json;
 
 use crate::Inspector;
-use crate::server::log;
+use crate::log::log;
 use crate::store::NewEvent;
 use batch::Batch;
 use limits::Limits;

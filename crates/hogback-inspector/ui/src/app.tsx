@@ -1,9 +1,9 @@
 // The live page: filter, list, open event, and the keys that move between them.
 
 import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { deleteAll } from './api';
 import { Detail } from './detail';
 import { EmptyState } from './empty';
+import { Arrivals, Footer, Nothing } from './foot';
 import { Feed, type View } from './feed';
 import { matcher } from './filter';
 import { Logo } from './icons';
@@ -105,9 +105,11 @@ export function App() {
           <section class="events">
             <Columns />
             <EventList rows={rows} selectedId={selectedId} onOpen={show} />
+            {rows.length === 0 && <Nothing isFiltered={view.rows.length > 0} />}
             <Footer view={view} shown={rows.length} feed={feed} />
           </section>
         )}
+        <Arrivals newestId={view.rows[0]?.id ?? 0} />
         {uuid !== null && <Detail uuid={uuid} onClose={close} onFilter={setFilter} />}
       </main>
     </div>
@@ -145,35 +147,5 @@ function Columns() {
       <span>distinct id</span>
       <span>session</span>
     </div>
-  );
-}
-
-function Footer({ view, shown, feed }: { view: View; shown: number; feed: Feed }) {
-  const filtered = view.rows.length - shown;
-  const remove = () => {
-    if (confirm('Delete all events from the store? This cannot be undone.')) void deleteAll();
-  };
-  return (
-    <footer class="foot">
-      <span>
-        {shown.toLocaleString()} {shown === 1 ? 'event' : 'events'}
-        {filtered > 0 && ` · ${filtered.toLocaleString()} filtered out`}
-        {view.waiting > 0 && ` · ${view.waiting.toLocaleString()} new while paused`}
-      </span>
-      {view.hidden > 0 && (
-        <span>
-          {view.hidden.toLocaleString()} cleared{' '}
-          <button type="button" class="link" onClick={() => feed.undoClear()}>
-            undo
-          </button>{' '}
-          <button type="button" class="link" onClick={remove}>
-            delete from disk
-          </button>
-        </span>
-      )}
-      <span class="hints" aria-hidden="true">
-        <kbd>j</kbd> <kbd>k</kbd> move · <kbd>Enter</kbd> open · <kbd>Esc</kbd> back
-      </span>
-    </footer>
   );
 }

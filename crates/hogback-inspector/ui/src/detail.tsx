@@ -3,7 +3,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { fetchEvent } from './api';
 import { readExceptions } from './exception';
-import { difference, fullTime, hue } from './format';
+import { difference, fullTime, hue, visible } from './format';
 import { SideIcon, sideName } from './icons';
 import { pretty } from './json';
 import { Properties } from './properties';
@@ -57,7 +57,7 @@ function useEvent(uuid: string): Loaded {
 function Head({ title, onClose, copy }: { title: string; onClose: () => void; copy?: string }) {
   return (
     <header class="detail-head">
-      <h2 title={title}>{title}</h2>
+      <h2 title={title}>{visible(title)}</h2>
       {copy !== undefined && <CopyButton text={copy} label="Copy JSON" />}
       <button type="button" class="plain" onClick={onClose} aria-label="Close" title="Close (Esc)">
         ✕
@@ -81,11 +81,15 @@ export function CopyButton({ text, label }: { text: string; label: string }) {
   );
 }
 
+/** posthog-js writes these into the properties instead of beside them. */
+const REPEATED = new Set(['distinct_id', 'token']);
+
 function EventDetail({ event, onClose, onFilter }: { event: StoredEvent } & Omit<Props, 'uuid'>) {
   const exceptions = readExceptions(event.properties['$exception_list']);
   const entries = Object.entries(event.properties).filter(([key]) => exceptions.length === 0 || key !== '$exception_list');
-  const own = entries.filter(([key]) => !key.startsWith('$'));
-  const automatic = entries.filter(([key]) => key.startsWith('$'));
+  const isAutomatic = ([key]: [string, unknown]) => key.startsWith('$') || REPEATED.has(key);
+  const own = entries.filter((entry) => !isAutomatic(entry));
+  const automatic = entries.filter(isAutomatic);
   return (
     <>
       <Head title={event.event} onClose={onClose} copy={pretty(event)} />
@@ -96,7 +100,7 @@ function EventDetail({ event, onClose, onFilter }: { event: StoredEvent } & Omit
         <Properties title="Set by the library" entries={automatic} open={exceptions.length === 0} />
         <details class="section">
           <summary>Raw JSON</summary>
-          <pre class="raw">{pretty(event)}</pre>
+          <pre class="raw">{visible(pretty(event))}</pre>
         </details>
       </div>
     </>
@@ -118,7 +122,7 @@ function Facts({ event, onFilter }: { event: StoredEvent; onFilter: (text: strin
       <dt>who</dt>
       <dd>
         <button type="button" class="link mono" onClick={() => onFilter(event.distinct_id)} title="Show only this distinct id">
-          {event.distinct_id}
+          {visible(event.distinct_id)}
         </button>
       </dd>
       {event.session_id !== null && (
@@ -127,7 +131,7 @@ function Facts({ event, onFilter }: { event: StoredEvent; onFilter: (text: strin
           <dd>
             <i class={`dot hue-${hue(event.session_id)}`} />
             <button type="button" class="link mono" onClick={() => onFilter(event.session_id ?? '')} title="Show only this session">
-              {event.session_id}
+              {visible(event.session_id)}
             </button>
           </dd>
         </>

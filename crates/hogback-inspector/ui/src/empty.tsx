@@ -9,6 +9,16 @@ const TOKEN = 'phc_dev';
 export function examples(origin: string): Record<string, string> {
   return {
     curl: `curl ${origin}/capture/ -d '{"api_key": "${TOKEN}", "event": "hello", "distinct_id": "me"}'`,
+    Django: `# settings.py
+import posthog
+
+posthog.api_key = "${TOKEN}"
+posthog.host = "${origin}"
+
+MIDDLEWARE = [
+    # after the session and authentication middleware
+    "posthog.integrations.django.PosthogContextMiddleware",
+]`,
     Python: `from posthog import Posthog
 
 posthog = Posthog("${TOKEN}", host="${origin}")

@@ -1,5 +1,6 @@
 // Reads `$exception_list` as it came: any field may be missing or of another type.
 
+import { visible } from './format';
 import { Digits, isObject } from './json';
 
 export interface SourceLine {
@@ -34,7 +35,7 @@ const RELATIONS: Record<string, string> = {
 };
 
 function text(value: unknown): string {
-  if (typeof value === 'string') return value;
+  if (typeof value === 'string') return visible(value);
   if (typeof value === 'number') return String(value);
   return value instanceof Digits ? value.text : '';
 }
@@ -78,7 +79,7 @@ function readFrame(raw: Record<string, unknown>): Frame {
 function readSource(raw: Record<string, unknown>, line: number): SourceLine[] {
   if (typeof raw['context_line'] !== 'string') return [];
   const before = list(raw['pre_context']).map(text);
-  const all = [...before, raw['context_line'], ...list(raw['post_context']).map(text)];
+  const all = [...before, visible(raw['context_line']), ...list(raw['post_context']).map(text)];
   return all.map((content, index) => ({
     number: Number.isNaN(line) ? null : line - before.length + index,
     text: content,

@@ -96,6 +96,7 @@ export class Feed {
 
   private reset(): void {
     this.all = [];
+    this.lastId = 0;
     this.clearedTo = 0;
     if (this.frozen !== null) this.frozen = [];
     this.waiting = 0;

@@ -44,3 +44,11 @@ export function hue(id: string): number {
   for (let index = 0; index < id.length; index += 1) hash = (hash * 31 + id.charCodeAt(index)) >>> 0;
   return hash % 8;
 }
+
+/** Characters that would turn the direction of the text around them, or not show at all. */
+const STEERING = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+
+/** Text of others with its invisible commands made visible. */
+export function visible(text: string): string {
+  return text.replace(STEERING, '\ufffd');
+}

@@ -2,7 +2,7 @@
 
 import type { Side } from './types';
 
-const NAMES: Record<Side, string> = { browser: 'browser', server: 'server', other: 'app' };
+const NAMES: Record<Side, string> = { browser: 'browser', server: 'server', other: 'other' };
 
 export function sideName(side: Side): string {
   return NAMES[side];

@@ -1,6 +1,7 @@
 // Properties as a table. Long values are cut for the eye only; the whole is one click away.
 
 import { useState } from 'preact/hooks';
+import { visible } from './format';
 import { Digits, pretty } from './json';
 
 /** Characters of one value before "show all". */
@@ -30,7 +31,7 @@ export function Properties({ title, entries, open }: Props) {
         <tbody>
           {shown.map(([key, value]) => (
             <tr key={key}>
-              <th scope="row">{key}</th>
+              <th scope="row">{visible(key)}</th>
               <td>
                 <Value value={value} />
               </td>
@@ -62,7 +63,7 @@ function Text({ text, kind }: { text: string; kind: string }) {
   return (
     <>
       <span class={`value ${kind}`}>
-        {isCut ? text.slice(0, LONGEST_VALUE) : text}
+        {visible(isCut ? text.slice(0, LONGEST_VALUE) : text)}
         {kind === 'text' && <Link text={text} />}
       </span>
       {isCut && (

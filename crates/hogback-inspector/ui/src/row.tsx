@@ -1,4 +1,4 @@
-import { clockTime, hue, shortId } from './format';
+import { clockTime, hue, shortId, visible } from './format';
 import { SideIcon } from './icons';
 import type { Row } from './types';
 
@@ -23,19 +23,19 @@ export function EventRow({ row, selected, onOpen }: Props) {
       </time>
       <SideIcon side={row.side} />
       <span class="cell-name" title={row.event}>
-        {row.event}
+        {visible(row.event)}
       </span>
       <span class="cell-title" title={row.title}>
-        {row.title}
+        {visible(row.title)}
       </span>
       <span class="cell-who" title={row.distinct_id}>
-        {row.distinct_id}
+        {visible(row.distinct_id)}
       </span>
       <span class="cell-session" title={row.session_id ?? ''}>
         {row.session_id !== null && (
           <>
             <i class={`dot hue-${hue(row.session_id)}`} />
-            {shortId(row.session_id)}
+            {visible(shortId(row.session_id))}
           </>
         )}
       </span>
