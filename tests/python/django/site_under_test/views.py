@@ -160,7 +160,7 @@ async def astream_fails(request):
 
 
 def download(request):
-    return FileResponse(open(__file__, "rb"))
+    return FileResponse(Path(__file__).open("rb"))
 
 
 async def meet_then_capture(request):
