@@ -206,6 +206,37 @@ fn shutdown_gives_up_at_its_limit_and_counts_the_rest() {
 }
 
 #[test]
+fn shutdown_tries_a_dead_server_with_one_batch_and_gives_up_the_others() {
+    let (server, clock) = (MemoryTransport::default(), Arc::new(ManualClock::default()));
+    server.always_answer(503);
+    let config = Config::new("key")
+        .transport(server.factory())
+        .clock(clock.clone())
+        .flush_at(10);
+    let client = Client::new(config.flush_interval(Duration::from_secs(3600)));
+    for _ in 0..9 {
+        capture(&client, "first batch").unwrap();
+    }
+    let ending = std::thread::spawn({
+        let client = client.clone();
+        move || {
+            for _ in 0..91 {
+                capture(&client, "later batches").unwrap();
+            }
+            client.shutdown(None)
+        }
+    });
+    wait_for(|| {
+        clock.advance(Duration::from_millis(10));
+        ending.is_finished()
+    });
+    let stats = client.stats();
+    assert!(!ending.join().unwrap());
+    assert_eq!((stats.waiting, stats.lost_total()), (0, 100));
+    assert!(stats.lost(Loss::Unsent) >= 70, "{stats:?}");
+}
+
+#[test]
 fn a_client_that_is_dropped_still_sends_what_it_has() {
     let server = MemoryTransport::default();
     let client = Client::new(Config::new("key").transport(server.factory()));

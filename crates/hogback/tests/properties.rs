@@ -1,7 +1,7 @@
 //! Whatever the server does, every captured event ends delivered, waiting, or counted as lost.
 
 use hogback::testing::MemoryTransport;
-use hogback::{Client, Config, Kind};
+use hogback::{Client, Config, Kind, Loss};
 use proptest::prelude::*;
 
 proptest! {
@@ -25,8 +25,9 @@ proptest! {
         for _ in 0..events {
             let _ = client.capture(client.draft(Kind::Event("e".into())));
         }
-        prop_assert!(client.shutdown(None));
+        let finished = client.shutdown(None);
         let stats = client.stats();
+        prop_assert!(finished || stats.lost(Loss::Undelivered) > 0, "only a busy server leaves events unsent");
         prop_assert_eq!(stats.captured, events as u64);
         prop_assert_eq!(stats.captured, stats.delivered + stats.lost_total());
         prop_assert_eq!(stats.delivered, server.events().len() as u64);

@@ -219,12 +219,18 @@ impl Core {
         if self.queue.wait_until_settled(limit) {
             return true;
         }
-        let unsent = self.queue.abandon();
-        self.counters.lost(Loss::Unsent, unsent);
-        self.notes.warn(format!(
-            "{unsent} events were not sent before the time to shut down was over"
-        ));
+        self.give_up("the time to shut down is over");
         false
+    }
+
+    /// Counts everything that waits as lost, and says why once.
+    fn give_up(&self, why: &str) {
+        let unsent = self.queue.abandon();
+        if unsent > 0 {
+            self.counters.lost(Loss::Unsent, unsent);
+            self.notes
+                .error(format!("{unsent} events are lost unsent: {why}"));
+        }
     }
 }
 

@@ -238,6 +238,11 @@ impl Queue {
         self.work.notify_one();
     }
 
+    /// Whether events are still taken.
+    pub(super) fn is_closed(&self) -> bool {
+        self.lock().life != Life::Open
+    }
+
     /// Gives up what is left, and says how many events that were.
     pub(super) fn abandon(&self) -> usize {
         let mut state = self.lock();

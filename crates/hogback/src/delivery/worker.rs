@@ -12,6 +12,7 @@ use super::outcome::Failure;
 use super::{Core, retry};
 use crate::event::Event;
 use crate::ids;
+use crate::loss::Loss;
 
 /// A worker that panics this often in its life is not started again: something is badly wrong.
 const MAX_PANICS: u32 = 10;
@@ -73,10 +74,7 @@ fn run(core: &Core) {
                 .into(),
         );
     }
-    core.notes
-        .error("the thread that sends events fails again and again and is stopped".into());
-    let unsent = core.queue.abandon();
-    core.counters.lost(crate::Loss::Unsent, unsent);
+    core.give_up("the thread that sends them fails again and again");
 }
 
 /// Tries until the batch is settled, or nobody waits for it any more.
@@ -102,6 +100,8 @@ fn deliver(core: &Core, batch: &Arc<Vec<Event>>, log: &mut Outage) {
             }
         }
     };
+    // One batch has had all its tries. When the program is waiting to end, the others would only repeat them.
+    let pointless = failure.loss() == Loss::Undelivered && core.queue.is_closed();
     core.queue.settle(|| {
         core.counters.lost(failure.loss(), batch.len());
         log.lost(core, &failure, batch.len());
@@ -112,6 +112,9 @@ fn deliver(core: &Core, batch: &Arc<Vec<Event>>, log: &mut Outage) {
             });
         }
     });
+    if pointless {
+        core.give_up("the server cannot be reached and the client is shutting down");
+    }
 }
 
 /// Says once that events are being lost, and once how many it were: an outage is no reason to fill a log.
