@@ -5,7 +5,7 @@ use hogback::{Client, Config, Kind, Loss};
 use proptest::prelude::*;
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(64) })]
 
     #[test]
     fn captured_is_delivered_plus_lost(

@@ -225,12 +225,13 @@ impl Core {
 
     /// Counts everything that waits as lost, and says why once.
     fn give_up(&self, why: &str) {
-        let unsent = self.queue.abandon();
-        if unsent > 0 {
-            self.counters.lost(Loss::Unsent, unsent);
-            self.notes
-                .error(format!("{unsent} events are lost unsent: {why}"));
-        }
+        self.queue.abandon(|unsent| {
+            if unsent > 0 {
+                self.counters.lost(Loss::Unsent, unsent);
+                self.notes
+                    .error(format!("{unsent} events are lost unsent: {why}"));
+            }
+        });
     }
 }
 

@@ -243,10 +243,10 @@ impl Queue {
         self.lock().life != Life::Open
     }
 
-    /// Gives up what is left, and says how many events that were.
-    pub(super) fn abandon(&self) -> usize {
+    /// Gives up what is left: `count` gets how many events that is, then those who wait are told.
+    pub(super) fn abandon(&self, count: impl FnOnce(usize)) {
         let mut state = self.lock();
-        let left = state.len();
+        count(state.len());
         state.life = Life::Abandoned;
         state.waiting.clear();
         state.waiting_bytes = 0;
@@ -255,7 +255,6 @@ impl Queue {
         drop(state);
         self.work.notify_one();
         self.settled.notify_all();
-        left
     }
 
     fn wait<'a>(

@@ -1,0 +1,48 @@
+"""What the Python tests share."""
+
+from __future__ import annotations
+
+import posthog
+import pytest
+from posthog import contexts
+
+
+@pytest.fixture(autouse=True)
+def _clean_context():
+    """Start every test without a context, and notice one that leaks."""
+    assert contexts._get_current_context() is None
+    yield
+    leaked = contexts._get_current_context()
+    contexts._current.set(None)
+    assert leaked is None, "the test left a context open"
+
+
+@pytest.fixture
+def events():
+    """Return the list into which the client of the ``client`` fixture puts what it would send."""
+    return []
+
+
+@pytest.fixture
+def client(events):
+    """Return a client that keeps its events instead of sending them."""
+
+    def keep(event):
+        events.append(event)
+        return event
+
+    client = posthog.Posthog("phc_test", send=False, before_send=keep)
+    yield client
+    client.shutdown()
+
+
+@pytest.fixture
+def module():
+    """Return the module with its settings as after an import, and put them back."""
+    names = ("api_key", "project_api_key", "host", "debug", "disabled", "send", "before_send", "default_client")
+    before = {name: getattr(posthog, name) for name in names}
+    posthog._assigned.clear()
+    yield posthog
+    for name, value in before.items():
+        setattr(posthog, name, value)
+    posthog._assigned.clear()

@@ -1,0 +1,315 @@
+"""The client answers as the official one does, and never harms its host."""
+
+from __future__ import annotations
+
+import datetime as dt
+import inspect
+import json
+import logging
+import uuid
+from unittest import mock
+
+import posthog
+import pytest
+from posthog import Client, Posthog
+
+UTC = dt.timezone.utc
+CAPTURE_FAMILY = {
+    "capture": "(event, **kwargs)",
+    "set": "(**kwargs)",
+    "set_once": "(**kwargs)",
+    "capture_exception": "(exception, **kwargs)",
+}
+
+
+def test_capture_returns_the_id_that_is_on_the_wire(client, events):
+    returned = client.capture("order placed", distinct_id="u")
+    assert events[0]["uuid"] == returned
+    assert uuid.UUID(returned).version == 7
+
+
+def test_an_event_says_what_sent_it(client, events):
+    client.capture("e", distinct_id="u")
+    properties = events[0]["properties"]
+    assert properties["$lib"] == "posthog-python"
+    assert properties["$lib_version"] == posthog.VERSION
+    assert properties["$is_server"] is True
+    assert properties["$geoip_disable"] is True
+    assert properties["$python_runtime"]
+    assert properties["$os"]
+
+
+def test_without_an_id_the_event_is_personless_with_an_id_of_its_own(client, events):
+    client.capture("e")
+    client.capture("e", distinct_id="")
+    for event in events:
+        assert event["properties"]["$process_person_profile"] is False
+    assert len({event["distinct_id"] for event in events}) == 2
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"), [(5, "5"), (0, "0"), (False, "False"), (uuid.UUID(int=1), str(uuid.UUID(int=1)))]
+)
+def test_a_distinct_id_of_any_type_becomes_text(client, events, given, expected):
+    client.capture("e", distinct_id=given)
+    assert events[0]["distinct_id"] == expected
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (dt.datetime(2031, 5, 6, 7, 8, 9, tzinfo=UTC), "2031-05-06T07:08:09+00:00"),
+        (
+            dt.datetime(2031, 5, 6, 12, 8, 9, 120000, tzinfo=dt.timezone(dt.timedelta(hours=5))),
+            "2031-05-06T07:08:09.120000+00:00",
+        ),
+        (dt.datetime(2031, 5, 6, 7, 8, 9), "2031-05-06T07:08:09+00:00"),  # noqa: DTZ001 - the point of the test
+        ("2031-05-06T12:08:09+0500", "2031-05-06T07:08:09+00:00"),
+        ("2031-05-06 07:08Z", "2031-05-06T07:08:00+00:00"),
+    ],
+)
+def test_timestamps_are_sent_in_utc(client, events, given, expected):
+    client.capture("e", distinct_id="u", timestamp=given)
+    assert events[0]["timestamp"] == expected
+
+
+@pytest.mark.parametrize("given", ["2031-05-06", "yesterday", "1935738489"])
+def test_a_timestamp_that_cannot_be_read_becomes_now_with_a_warning(client, events, caplog, given):
+    assert client.capture("e", distinct_id="u", timestamp=given)
+    assert given in caplog.text
+    assert abs(dt.datetime.fromisoformat(events[0]["timestamp"]) - dt.datetime.now(UTC)) < dt.timedelta(minutes=5)
+
+
+def test_a_uuid_is_kept_as_written_and_a_bad_one_replaced(client, events, caplog):
+    mine = "5F0D6F3E-8F2B-4C55-9F0E-3A4F7C1B2D10"
+    assert client.capture("e", distinct_id="u", uuid=mine) == mine
+    assert client.capture("e", distinct_id="u", uuid=uuid.UUID(mine)) == mine.lower()
+    assert uuid.UUID(client.capture("e", distinct_id="u", uuid="no uuid"))
+    assert "no uuid" in caplog.text
+    assert len(events) == 3
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda client: client.capture(),
+        lambda client: client.capture("user", "event"),
+        lambda client: client.capture("e", properties="abc"),
+        lambda client: client.capture("e", properties=[1]),
+        lambda client: client.capture("e", timestamp=5),
+        lambda client: client.capture("e", groups="abc"),
+    ],
+)
+def test_a_wrong_argument_is_logged_and_raises_in_debug_only(client, events, caplog, call):
+    assert call(client) is None
+    assert caplog.records
+    client.debug = True
+    with pytest.raises(TypeError):
+        call(client)
+    assert events == []
+
+
+def test_unknown_keywords_are_ignored(client, events):
+    assert client.capture("e", distinct_id="u", no_such_thing=1)
+    assert events[0]["event"] == "e"
+
+
+def test_set_and_set_once_carry_properties_beside_the_event(client, events):
+    client.set(distinct_id="u", properties={"name": "Ada"})
+    client.set_once(distinct_id="u", properties={"first": 1})
+    assert (events[0]["event"], events[0]["$set"]) == ("$set", {"name": "Ada"})
+    assert (events[1]["event"], events[1]["$set_once"]) == ("$set_once", {"first": 1})
+    assert "name" not in events[0]["properties"]
+
+
+def test_set_needs_a_person_and_properties(client, events):
+    assert client.set(properties={"name": "Ada"}) is None
+    assert client.set(distinct_id="u") is None
+    assert events == []
+
+
+def test_group_identify_and_alias_have_their_fixed_properties(client, events):
+    assert client.group_identify("company", "acme", {"seats": 12})
+    assert client.alias("old", "new")
+    assert events[0]["properties"]["$group_set"] == {"seats": 12}
+    assert events[0]["properties"]["$group_key"] == "acme"
+    assert events[1]["event"] == "$create_alias"
+    assert events[1]["distinct_id"] == "old"
+    assert (events[1]["properties"]["distinct_id"], events[1]["properties"]["alias"]) == ("old", "new")
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda client: client.group_identify("", "acme"),
+        lambda client: client.group_identify("company", None),
+        lambda client: client.alias(None, "new"),
+        lambda client: client.alias("old", None),
+    ],
+)
+def test_group_identify_and_alias_refuse_empty_ids_with_a_warning(client, events, caplog, call):
+    assert call(client) is None
+    assert caplog.records
+    assert events == []
+
+
+def test_super_properties_win_over_the_callers(client, events):
+    client.super_properties = {"plan": "super", "$lib": "mine"}
+    client.capture("e", distinct_id="u", properties={"plan": "own"})
+    assert events[0]["properties"]["plan"] == "super"
+    assert events[0]["properties"]["$lib"] == "mine"
+
+
+def test_groups_and_geoip_are_the_callers(client, events):
+    client.capture("e", distinct_id="u", groups={"company": "acme"}, disable_geoip=False)
+    assert events[0]["properties"]["$groups"] == {"company": "acme"}
+    assert "$geoip_disable" not in events[0]["properties"]
+
+
+def test_before_send_may_change_drop_and_rename():
+    client = Posthog("k", send=False)
+    client.before_send = lambda event: {**event, "uuid": "5f0d6f3e-8f2b-4c55-9f0e-3a4f7c1b2d10"}
+    assert client.capture("e", distinct_id="u") == "5f0d6f3e-8f2b-4c55-9f0e-3a4f7c1b2d10"
+    client.before_send = lambda event: {key: value for key, value in event.items() if key != "uuid"}
+    assert uuid.UUID(client.capture("e", distinct_id="u"))
+    client.before_send = lambda _event: None
+    assert client.capture("e", distinct_id="u") is None
+
+
+@pytest.mark.parametrize("hook", [lambda event: 1 / 0, lambda event: "nonsense", lambda event: [event]])
+def test_a_before_send_that_fails_drops_the_event_and_is_logged(caplog, hook):
+    client = Posthog("k", send=False, before_send=hook)
+    assert client.capture("e", distinct_id="u") is None
+    assert "before_send" in caplog.text
+
+
+def test_a_before_send_that_cannot_be_called_is_ignored_with_a_warning(caplog):
+    client = Posthog("k", send=False, before_send="hook")
+    assert client.capture("e", distinct_id="u")
+    assert "before_send" in caplog.text
+
+
+def test_before_send_may_capture_and_change_the_client_itself():
+    client = Posthog("k", send=False)
+    seen = []
+
+    def hook(event):
+        seen.append(event["event"])
+        if event["event"] == "outer":
+            client.capture("inner", distinct_id="u")
+            client.super_properties = {"a": 1}
+        return event
+
+    client.before_send = hook
+    assert client.capture("outer", distinct_id="u")
+    assert seen == ["outer", "inner"]
+
+
+def test_a_disabled_client_captures_nothing(events):
+    client = Posthog("k", send=False, disabled=True, before_send=events.append)
+    assert client.capture("e", distinct_id="u") is None
+    assert client.capture_exception(ValueError("x")) is None
+    client.disabled = False
+    client.before_send = None
+    assert client.capture("e", distinct_id="u")
+
+
+@pytest.mark.parametrize("key", ["", "  ", None])
+def test_an_empty_key_disables_the_client_and_is_logged(key, caplog):
+    client = Posthog(key)
+    assert client.disabled is True
+    assert client.capture("e", distinct_id="u") is None
+    assert "API key" in caplog.text
+
+
+def test_an_exception_object_is_reported_once(client, events):
+    try:
+        raise ValueError("boom")
+    except ValueError as error:
+        first = client.capture_exception(error, distinct_id="u", properties={"order": 7})
+        assert client.capture_exception(error) is None
+    assert [event["uuid"] for event in events] == [first]
+    assert events[0]["properties"]["order"] == 7
+    assert events[0]["properties"]["$exception_list"][0]["value"] == "boom"
+    assert events[0]["properties"]["$exception_level"] == "error"
+
+
+def test_capture_exception_never_raises(client, caplog):
+    client.debug = True
+    assert client.capture_exception("boom") is None
+    assert client.capture_exception(None) is None
+    assert len(caplog.records) == 2
+
+
+def test_one_bad_value_never_harms_its_event(client, events):
+    class Broken:
+        def __str__(self):
+            raise RuntimeError
+
+        __repr__ = __str__
+
+    client.capture("e", distinct_id="u", properties={"bad": Broken(), "lone": "\ud800", "good": 1, "nan": float("nan")})
+    properties = events[0]["properties"]
+    assert (properties["bad"], properties["lone"], properties["good"], properties["nan"]) == (None, "\ufffd", 1, None)
+
+
+def test_every_official_constructor_option_is_accepted_by_name_and_position():
+    parameters = list(inspect.signature(Client).parameters.values())
+    assert len(parameters) == 53
+    defaults = {parameter.name: parameter.default for parameter in parameters[1:]}
+    Client("k", **{**defaults, "disabled": True})
+    Client("k", *[True if name == "disabled" else value for name, value in defaults.items()])
+
+
+def test_an_option_without_effect_is_named_once(caplog):
+    with mock.patch("posthog._options._named", set()):
+        Posthog("k", disabled=True, thread=4)
+        Posthog("k", disabled=True, thread=4)
+    assert [record.message for record in caplog.records if "thread" in record.message] == [
+        "[PostHog] the option thread has no effect in this version of hogback"
+    ]
+
+
+@pytest.mark.parametrize(("name", "signature"), CAPTURE_FAMILY.items())
+def test_methods_can_be_patched_and_specified(name, signature):
+    client = Posthog("k", send=False)
+    with mock.patch.object(Client, name, return_value="patched") as patched:
+        assert getattr(client, name)("e") == "patched"
+    assert patched.called
+    assert getattr(client, name) != "patched"
+    method = getattr(client, name)
+    assert str(inspect.signature(method)) == signature
+
+
+def test_log_lines_carry_the_prefix_once(client, caplog):
+    client.log.warning("[PostHog] mine")
+    client.log.warning("ours")
+    assert [record.message for record in caplog.records] == ["[PostHog] mine", "[PostHog] ours"]
+
+
+def test_a_subclass_may_add_a_constructor_and_override_capture():
+    class Mine(Posthog):
+        def __init__(self, key):
+            super().__init__(key, send=False)
+            self.names = []
+
+        def capture(self, event, **kwargs):
+            self.names.append(event)
+            return super().capture(event, **kwargs)
+
+    client = Mine("k")
+    assert client.capture("e", distinct_id="u")
+    assert client.names == ["e"]
+
+
+def test_debug_sets_the_level_of_the_logger():
+    logger = logging.getLogger("posthog")
+    Posthog("k", disabled=True, debug=True)
+    assert logger.level == logging.DEBUG
+    Posthog("k", disabled=True)
+    assert logger.level == logging.WARNING
+
+
+def test_events_are_json_for_a_strict_reader(client, events):
+    client.capture('e\u2028"\\', distinct_id="\x00", properties={"a\n": [float("inf"), 10**400, b"\xff"]})
+    assert json.loads(json.dumps(events[0], allow_nan=False)) == events[0]
