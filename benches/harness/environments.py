@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import venv
+import zipfile
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -49,8 +50,10 @@ class Environment:
 
 def _fingerprint(requirement: str) -> str:
     """Return what changes when the requirement has to be installed again; a rebuilt wheel keeps its name."""
-    path = Path(requirement)
-    return f"{requirement} {path.stat().st_mtime_ns}" if path.is_file() else requirement
+    if not requirement.endswith(".whl"):
+        return requirement
+    with zipfile.ZipFile(requirement) as wheel:
+        return f"{requirement} {sorted(member.CRC for member in wheel.infolist())}"
 
 
 def django() -> str:
