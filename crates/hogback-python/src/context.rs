@@ -138,7 +138,7 @@ impl ContextScope {
     fn collect_tags<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let tags = PyDict::new(py);
         for (name, Tag(value)) in self.0.context.tags() {
-            tags.set_item(name, value)?;
+            tags.set_item(&*name, value)?;
         }
         Ok(tags)
     }

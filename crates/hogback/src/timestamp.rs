@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use jiff::civil::DateTime;
+use jiff::fmt::StdFmtWrite;
 use jiff::fmt::temporal::{DateTimeParser, DateTimePrinter, Pieces};
 use jiff::tz::{Offset, TimeZone};
 
@@ -60,9 +61,9 @@ impl fmt::Display for Timestamp {
         } else {
             &MICROSECONDS
         };
-        let text = printer.timestamp_to_string(&self.0);
-        f.write_str(text.strip_suffix('Z').unwrap_or(&text))?;
-        f.write_str("+00:00")
+        // Zero-offset printing: the printer's own texts of a `Timestamp` end in `Z`, which the protocol does not use.
+        let written = printer.print_timestamp_with_offset(&self.0, Offset::UTC, StdFmtWrite(f));
+        written.map_err(|_| fmt::Error)
     }
 }
 

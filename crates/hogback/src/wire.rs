@@ -1,5 +1,7 @@
 //! The names and shapes of the capture protocol. Only this module knows them.
 
+use std::io::Write;
+
 use crate::event::Event;
 use crate::properties::{Properties, write_text};
 use crate::timestamp::Timestamp;
@@ -58,7 +60,7 @@ pub(crate) fn event_json(envelope: &Envelope<'_>) -> Vec<u8> {
     json.extend_from_slice(b",\"distinct_id\":");
     write_text(&mut json, envelope.distinct_id);
     json.extend_from_slice(b",\"timestamp\":");
-    write_text(&mut json, &envelope.timestamp.to_string());
+    write_timestamp(&mut json, envelope.timestamp);
     json.extend_from_slice(b",\"uuid\":");
     write_text(&mut json, envelope.uuid);
     if let Some((name, map)) = envelope.person {
@@ -71,6 +73,11 @@ pub(crate) fn event_json(envelope: &Envelope<'_>) -> Vec<u8> {
     envelope.properties.write_json(&mut json);
     json.push(b'}');
     json
+}
+
+fn write_timestamp(json: &mut Vec<u8>, timestamp: Timestamp) {
+    // Writing to memory cannot fail.
+    let _ = write!(json, "\"{timestamp}\"");
 }
 
 /// The body of a version 0 batch. `sent_at` is the time of this attempt: the server corrects clocks with it.
@@ -87,7 +94,7 @@ pub(crate) fn batch_json(
     json.extend_from_slice(b",\"historical_migration\":");
     json.extend_from_slice(if historical { b"true" } else { b"false" });
     json.extend_from_slice(b",\"sent_at\":");
-    write_text(&mut json, &sent_at.to_string());
+    write_timestamp(&mut json, sent_at);
     json.extend_from_slice(b",\"batch\":[");
     for (index, event) in events.iter().enumerate() {
         if index > 0 {

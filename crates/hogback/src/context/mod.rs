@@ -33,7 +33,7 @@ use serde_json::Value;
 ///
 /// let known = job.snapshot();
 /// assert_eq!(known.distinct_id.as_deref(), Some("user-7"));
-/// assert_eq!(known.tags, [("plan".to_owned(), "pro".into())]);
+/// assert_eq!(known.tags, [("plan".into(), "pro".into())]);
 /// ```
 pub struct Context<V = Value>(Arc<Link<V>>);
 
@@ -42,6 +42,9 @@ struct Link<V> {
     state: Mutex<State<V>>,
 }
 
+/// Names and values, in the order they were set. Names are shared, since every event copies them.
+pub type Tags<V> = Vec<(Arc<str>, V)>;
+
 /// Asks for what a deferred context does not know yet.
 type Source<V> = Box<dyn FnOnce(&Context<V>) + Send>;
 
@@ -49,7 +52,7 @@ struct State<V> {
     distinct_id: Option<String>,
     session_id: Option<String>,
     device_id: Option<String>,
-    tags: Vec<(String, V)>,
+    tags: Tags<V>,
     source: Option<Source<V>>,
     /// Reads stop here: nothing is inherited.
     fresh: bool,
@@ -67,7 +70,7 @@ pub struct Snapshot<V = Value> {
     /// Which device.
     pub device_id: Option<String>,
     /// Names and values, the outermost context's first; a name stands once, with the innermost value.
-    pub tags: Vec<(String, V)>,
+    pub tags: Tags<V>,
     /// Whether a context was open at all. A closed one does not count.
     pub in_context: bool,
 }
@@ -148,7 +151,7 @@ impl<V> Context<V> {
     }
 
     /// Puts a tag on every event captured from now on in this context and below.
-    pub fn tag(&self, name: impl Into<String>, value: impl Into<V>) {
+    pub fn tag(&self, name: impl Into<Arc<str>>, value: impl Into<V>) {
         let (name, value) = (name.into(), value.into());
         let old = self.write(|state| put(&mut state.tags, name, value));
         // A value may run the program's code when it goes: not under the lock.
@@ -156,7 +159,7 @@ impl<V> Context<V> {
     }
 
     /// As [`tag`](Self::tag), unless this very link has a tag of that name.
-    pub fn tag_if_absent(&self, name: impl Into<String>, value: impl Into<V>) {
+    pub fn tag_if_absent(&self, name: impl Into<Arc<str>>, value: impl Into<V>) {
         let (name, value) = (name.into(), value.into());
         let unused = self.write(|state| {
             if state.tags.iter().any(|(known, _)| *known == name) {
@@ -241,7 +244,7 @@ impl<V> Context<V> {
 
 impl<V: Clone> Context<V> {
     /// The tags of this context and those it inherits, the outermost first.
-    pub fn tags(&self) -> Vec<(String, V)> {
+    pub fn tags(&self) -> Tags<V> {
         self.snapshot().tags
     }
 
@@ -277,14 +280,14 @@ impl<V: Clone> Context<V> {
 }
 
 /// The tags of an outer context with those of an inner one over them.
-fn merged<V>(mut outer: Vec<(String, V)>, inner: Vec<(String, V)>) -> Vec<(String, V)> {
+fn merged<V>(mut outer: Tags<V>, inner: Tags<V>) -> Tags<V> {
     for (name, value) in inner {
         put(&mut outer, name, value);
     }
     outer
 }
 
-fn put<V>(tags: &mut Vec<(String, V)>, name: String, value: V) -> Option<V> {
+fn put<V>(tags: &mut Tags<V>, name: Arc<str>, value: V) -> Option<V> {
     if let Some((_, old)) = tags.iter_mut().find(|(known, _)| *known == name) {
         return Some(std::mem::replace(old, value));
     }
@@ -311,7 +314,7 @@ mod tests {
 
     use super::*;
 
-    fn tags(context: &Context) -> Vec<(String, String)> {
+    fn tags(context: &Context) -> Vec<(Arc<str>, String)> {
         context
             .tags()
             .into_iter()
