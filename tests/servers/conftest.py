@@ -1,0 +1,52 @@
+"""What the tests of real processes share: a recording server, and programs that capture."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from .processes import running
+from .recorder import Recorder
+from .waiting import DEADLINE
+
+PROGRAMS = Path(__file__).parent / "programs"
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a program ended, and what it said."""
+
+    code: int
+    said: str
+
+
+@pytest.fixture
+def recorder():
+    recorder = Recorder()
+    yield recorder
+    recorder.close()
+
+
+@pytest.fixture
+def run_program(tmp_path):
+    """Return a function that runs a function of a program with a client for a host, and waits for its end."""
+
+    def run(name, host, *arguments, options=None, seconds=DEADLINE):
+        program, function = name.split(".")
+        # With threads about, Python 3.12 and later warn of every fork; forking is what is tested here.
+        command = [sys.executable, "-W", "ignore::DeprecationWarning", str(PROGRAMS / f"{program}.py"), function]
+        environment = {"HOST_OF_EVENTS": host, "OPTIONS_OF_CLIENT": json.dumps(options or {})}
+        output = tmp_path / f"{name}.log"
+        with running([*command, *map(str, arguments)], environment, output) as process:
+            try:
+                code = process.wait(seconds)
+            except subprocess.TimeoutExpired:
+                pytest.fail(f"{name} did not end within {seconds} s; it said:\n{output.read_text()}")
+        return Ended(code, output.read_text())
+
+    return run

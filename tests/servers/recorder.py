@@ -1,0 +1,196 @@
+"""A server in PostHog's place: it records what it is sent, and answers as the test says."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import socket
+import struct
+import threading
+import time
+from collections import Counter, deque
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from .waiting import until
+
+
+@dataclass(frozen=True)
+class Status:
+    """An answer with this status; 2xx takes the events in."""
+
+    code: int
+    headers: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def accepts(self) -> bool:
+        return 200 <= self.code < 300
+
+
+@dataclass(frozen=True)
+class Hang:
+    """No answer until the recorder is released."""
+
+    accepts: bool = False
+
+
+@dataclass(frozen=True)
+class Trickle:
+    """An answer of one byte per second, as far as it gets."""
+
+    accepts: bool = False
+
+
+@dataclass(frozen=True)
+class Reset:
+    """The connection breaks where the answer should be."""
+
+    accepts: bool = False
+
+
+Answer = Status | Hang | Trickle | Reset
+OK = Status(200)
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request as it came, and the answer it was given."""
+
+    at: float
+    path: str
+    headers: dict[str, str]
+    body: dict[str, Any]
+    answer: Answer
+
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        return self.body["batch"]
+
+
+class Recorder:
+    """Listens on a port of its own until it is closed."""
+
+    def __init__(self) -> None:
+        self.released = threading.Event()
+        self._lock = threading.Lock()
+        self._requests: list[Request] = []
+        self._script: deque[Answer] = deque()
+        self._then: Answer = OK
+        self._server = _Server(("127.0.0.1", 0), _Handler)
+        self._server.recorder = self
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
+        self._thread.start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    def answers(self, *script: Answer, then: Answer = OK) -> None:
+        """Give each of *script* once, and *then* to every request after it."""
+        with self._lock:
+            self._script = deque(script)
+            self._then = then
+
+    def release(self) -> None:
+        """Let go whoever hangs, and accept everything from now on."""
+        self.answers()
+        self.released.set()
+
+    def close(self) -> None:
+        self.release()
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+    @property
+    def requests(self) -> list[Request]:
+        with self._lock:
+            return list(self._requests)
+
+    @property
+    def accepted(self) -> list[dict[str, Any]]:
+        """Every event that was taken in, as often as it was."""
+        return [event for request in self.requests if request.answer.accepts for event in request.events]
+
+    def counted(self, *names: str) -> Counter[tuple[Any, ...]]:
+        """How often each combination of these fields or properties was taken in."""
+        found = self.accepted
+        return Counter(tuple(event.get(name, event["properties"].get(name)) for name in names) for event in found)
+
+    def wait_for_requests(self, count: int) -> list[Request]:
+        until(lambda: len(self.requests) >= count, f"{count} requests")
+        return self.requests
+
+    def wait_for_events(self, count: int) -> list[dict[str, Any]]:
+        until(lambda: len(self.accepted) >= count, f"{count} events")
+        return self.accepted
+
+    def record(self, path: str, headers: dict[str, str], body: bytes) -> Answer:
+        """Remember a request, and choose its answer."""
+        if headers.get("content-encoding") == "gzip":
+            body = gzip.decompress(body)
+        with self._lock:
+            answer = self._script.popleft() if self._script else self._then
+            self._requests.append(Request(time.monotonic(), path, headers, json.loads(body), answer))
+        return answer
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = 512
+    recorder: Recorder
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    # Head and body are two writes; waiting for the first to be acknowledged would cost 40 ms per answer.
+    disable_nagle_algorithm = True
+    server: _Server
+
+    def do_POST(self) -> None:
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        body = self.rfile.read(int(headers.get("content-length", 0)))
+        recorder = self.server.recorder
+        match recorder.record(self.path, headers, body):
+            case Status() as status:
+                self._answer(status)
+            case Hang():
+                recorder.released.wait()
+                self.close_connection = True
+            case Trickle():
+                self._trickle(recorder.released)
+            case Reset():
+                # Lingering for no time makes the kernel say "reset" instead of "the end".
+                self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                self.connection.close()
+                self.close_connection = True
+
+    def _answer(self, status: Status) -> None:
+        body = b'{"status": "Ok"}' if status.accepts else b'{"detail": "by script"}'
+        self.send_response(status.code)
+        for name, value in {**status.headers, "Content-Length": str(len(body))}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def _trickle(self, released: threading.Event) -> None:
+        for byte in b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n":
+            try:
+                self.wfile.write(bytes([byte]))
+            except OSError:
+                break
+            if released.wait(1):
+                break
+        self.close_connection = True
+
+    def finish(self) -> None:
+        # Whoever gave up waiting is gone, and a reset connection is closed.
+        try:
+            super().finish()
+        except (OSError, ValueError):
+            self.close_connection = True
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
+        """Say nothing: the tests ask."""
