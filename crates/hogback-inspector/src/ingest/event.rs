@@ -1,7 +1,7 @@
 //! One event as a client wrote it, and how it becomes an event that reads like all others.
 //!
 //! Clients disagree on where things sit: posthog-js puts the distinct id inside the properties, the v1 route keeps
-//! session id and options outside, older ones set `$set` beside the properties. After [`RawEvent::receive`] the
+//! session id and options outside, older ones set `$set` beside the properties. Once received, the
 //! properties hold all of it.
 
 use std::collections::BTreeMap;

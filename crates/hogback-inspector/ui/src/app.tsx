@@ -105,7 +105,7 @@ export function App() {
           <section class="events">
             <Columns />
             <EventList rows={rows} selectedId={selectedId} onOpen={show} />
-            {rows.length === 0 && <Nothing isFiltered={view.rows.length > 0} />}
+            {rows.length === 0 && <Nothing loaded={view.rows.length} />}
             <Footer view={view} shown={rows.length} feed={feed} />
           </section>
         )}

@@ -15,10 +15,8 @@ import posthog
 posthog.api_key = "${TOKEN}"
 posthog.host = "${origin}"
 
-MIDDLEWARE = [
-    # after the session and authentication middleware
-    "posthog.integrations.django.PosthogContextMiddleware",
-]`,
+# after the session and authentication middleware
+MIDDLEWARE += ["posthog.integrations.django.PosthogContextMiddleware"]`,
     Python: `from posthog import Posthog
 
 posthog = Posthog("${TOKEN}", host="${origin}")

@@ -35,8 +35,10 @@ export function Footer({ view, shown, feed }: { view: View; shown: number; feed:
   );
 }
 
-export function Nothing({ isFiltered }: { isFiltered: boolean }) {
-  return <p class="nothing">{isFiltered ? 'No event matches the filter.' : 'New events show here.'}</p>;
+/** The filter looks at the rows of the page; the store may hold more. */
+export function Nothing({ loaded }: { loaded: number }) {
+  const text = loaded === 0 ? 'New events show here.' : `None of the last ${loaded.toLocaleString()} events matches.`;
+  return <p class="nothing">{text}</p>;
 }
 
 /** How often screen readers hear of new events: each row would be too much. */
