@@ -59,6 +59,7 @@ test-rust: ui ## the Rust tests, with those in the documentation
 test-python: develop .venv-django42/.stamp ## the Python tests, on both supported versions of Django
 	$(call say,Python tests)
 	@$(BIN)/pytest tests/python
+	@$(BIN)/pytest --doctest-modules python/posthog
 	$(call say,Python tests of the middleware on Django 4.2)
 	@.venv-django42/bin/python -m pytest tests/python/django
 

@@ -146,7 +146,7 @@ def test_scoped_gives_functions_and_coroutines_a_context_of_their_own():
     assert job(1) == {"number": 1}
     assert job.__doc__ == "Do it."
     with posthog.new_context():
-        posthog.tag("outer", True)  # noqa: FBT003
+        posthog.tag("outer", True)
         assert asyncio.run(async_job()) == {}
     assert get_tags() == {}
 

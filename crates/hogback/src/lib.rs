@@ -46,3 +46,8 @@ pub use ids::uuid_v7;
 pub use loss::{Loss, Refusal, Stats};
 pub use properties::Properties;
 pub use timestamp::Timestamp;
+
+/// Runs the README's Rust example as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;
