@@ -313,3 +313,13 @@ def test_debug_sets_the_level_of_the_logger():
 def test_events_are_json_for_a_strict_reader(client, events):
     client.capture('e\u2028"\\', distinct_id="\x00", properties={"a\n": [float("inf"), 10**400, b"\xff"]})
     assert json.loads(json.dumps(events[0], allow_nan=False)) == events[0]
+
+
+def test_a_lone_surrogate_in_a_name_id_or_tag_becomes_one_replacement_character(client, events):
+    with posthog.new_context():
+        posthog.identify_context("user\ud800")
+        posthog.tag("tag\ud800", "value\ud800")
+        client.capture("event\ud800")
+    event = events[0]
+    assert (event["event"], event["distinct_id"]) == ("event\ufffd", "user\ufffd")
+    assert event["properties"]["tag\ufffd"] == "value\ufffd"

@@ -316,7 +316,7 @@ fn id_text(id: Option<Bound<'_, PyAny>>) -> PyResult<Option<String>> {
     id.map(|id| text(&id)).transpose()
 }
 
-/// Any object as text; a text that no UTF-8 can hold has its bad parts replaced.
+/// Any object as text; characters that no UTF-8 can hold are replaced.
 pub(crate) fn text(object: &Bound<'_, PyAny>) -> PyResult<String> {
-    Ok(object.str()?.to_string_lossy().into_owned())
+    Ok(values::text_of(&object.str()?).into_owned())
 }

@@ -5,19 +5,14 @@ use pyo3::prelude::*;
 use pyo3::types::{PyString, PyType};
 
 use super::{attribute, is_truthy};
+use crate::values::text_of;
 
 /// For an exception that can be turned into text in no way.
 const BROKEN: &str = "<broken repr>";
 
 /// The text of a `str`; lone surrogates are replaced. `None` for other objects.
 pub(super) fn text(object: &Bound<'_, PyAny>) -> Option<String> {
-    Some(
-        object
-            .cast::<PyString>()
-            .ok()?
-            .to_string_lossy()
-            .into_owned(),
-    )
+    Some(text_of(object.cast::<PyString>().ok()?).into_owned())
 }
 
 /// What the exception says: its `message` or `detail` if it has a truthy one, else itself.
@@ -29,10 +24,7 @@ pub(super) fn message(exc: &Bound<'_, PyAny>) -> String {
         .find(is_truthy)
         .unwrap_or_else(|| exc.clone());
     let written = said.str().or_else(|_| said.repr());
-    written.map_or_else(
-        |_| BROKEN.to_owned(),
-        |text| text.to_string_lossy().into_owned(),
-    )
+    written.map_or_else(|_| BROKEN.to_owned(), |text| text_of(&text).into_owned())
 }
 
 /// The qualified name of its class, such as `Outer.Inner`.

@@ -19,6 +19,7 @@ use stand_in::{StandIn, stand_in};
 use text::{key_text, serialize_int, serialize_text};
 use walk::{Path, Walk};
 
+pub(crate) use text::text_of;
 pub(crate) use walk::Report;
 
 /// Where the names of cut properties go; `hogback` writes there what it shortens itself.

@@ -85,7 +85,7 @@ fn float_key(number: &Bound<'_, PyFloat>) -> String {
 }
 
 /// The characters of a text; those that UTF-8 cannot carry (lone surrogates) become U+FFFD.
-fn text_of<'a>(text: &'a Bound<'_, PyString>) -> Cow<'a, str> {
+pub(crate) fn text_of<'a>(text: &'a Bound<'_, PyString>) -> Cow<'a, str> {
     match text.to_str() {
         Ok(text) => Cow::Borrowed(text),
         Err(_) => Cow::Owned(without_surrogates(text).unwrap_or_default()),
