@@ -197,7 +197,7 @@ def test_a_value_becomes_what_the_official_package_makes_of_it(write, name):
 
 
 @pytest.mark.parametrize("name", BEYOND_OFFICIAL)
-def test_a_value_that_loses_the_event_officially_is_written_or_null(write, name):
+def test_a_value_that_the_official_package_cannot_write_harms_no_event(write, name):
     value, expected = BEYOND_OFFICIAL[name]
     assert write(value) == expected
 
