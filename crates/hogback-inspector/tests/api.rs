@@ -173,6 +173,42 @@ async fn clearing_deletes_all_events_and_the_next_one_is_new() {
 }
 
 #[tokio::test]
+async fn what_was_cleared_is_gone_from_the_disk() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = hogback_inspector::store::Store::open(dir.path()).unwrap();
+    let app = hogback_inspector::app(hogback_inspector::Inspector::new(store.clone()));
+    for uuid in 0..200 {
+        let body = event("a", uuid).replace("session-1", &"secret ".repeat(500));
+        let post = request(Method::POST, "/batch/", body);
+        assert_eq!(
+            tower::ServiceExt::oneshot(app.clone(), post)
+                .await
+                .unwrap()
+                .status(),
+            StatusCode::OK
+        );
+    }
+    let on_disk = || -> Vec<u8> {
+        let files = std::fs::read_dir(dir.path()).unwrap();
+        files
+            .flat_map(|file| std::fs::read(file.unwrap().path()).unwrap())
+            .collect()
+    };
+    let has_secret = |bytes: &[u8]| bytes.windows(6).any(|window| window == b"secret");
+    let before = on_disk();
+    assert!(has_secret(&before));
+    assert_eq!(store.clear().await.unwrap(), 200);
+    let after = on_disk();
+    assert!(
+        after.len() < before.len() / 4,
+        "{} bytes of {}",
+        after.len(),
+        before.len()
+    );
+    assert!(!has_secret(&after));
+}
+
+#[tokio::test]
 async fn events_survive_a_restart() {
     let dir = tempfile::tempdir().unwrap();
     for round in 1..=2_u64 {

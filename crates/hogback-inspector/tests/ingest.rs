@@ -348,3 +348,18 @@ async fn events_that_arrive_at_once_are_all_stored_and_repeats_counted() {
     assert_eq!(events.len(), 100);
     assert!(events.iter().all(|event| event["sends"] == 2));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_never_ends_is_given_up() {
+    let service = Service::start();
+    let endless = futures_util::stream::pending::<Result<Vec<u8>, std::io::Error>>();
+    let app = service.app.clone();
+    let post = request(
+        Method::POST,
+        "/batch/",
+        axum::body::Body::from_stream(endless),
+    );
+    let answer = tower::ServiceExt::oneshot(app, post).await.unwrap();
+    assert_eq!(answer.status(), StatusCode::REQUEST_TIMEOUT);
+    assert_eq!(answer.headers()["retry-after"], "1");
+}

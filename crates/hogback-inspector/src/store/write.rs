@@ -195,11 +195,23 @@ impl Work {
         transaction.execute("DELETE FROM project", [])?;
         transaction.commit()?;
         self.changed.send_modify(|change| change.clears += 1);
-        // What was deleted is to be gone from the disk too, from the file and from its log. A reader may still look at
-        // the old pages; then the log shrinks with the next commit.
-        self.connection
-            .execute_batch("PRAGMA incremental_vacuum; PRAGMA wal_checkpoint(TRUNCATE);")?;
+        self.shrink()?;
         Ok(deleted)
+    }
+
+    /// What was deleted is to be gone from the disk too, from the file and from its log. A reader may still look at the
+    /// old pages; then the log is emptied with a later commit.
+    fn shrink(&self) -> rusqlite::Result<()> {
+        // This pragma frees one page per step, so it has to be run to its end.
+        for pragma in [
+            "PRAGMA incremental_vacuum",
+            "PRAGMA wal_checkpoint(TRUNCATE)",
+        ] {
+            let mut statement = self.connection.prepare(pragma)?;
+            let mut steps = statement.query([])?;
+            while steps.next()?.is_some() {}
+        }
+        Ok(())
     }
 }
 

@@ -132,11 +132,12 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Opens a stream and reads it until the text satisfies the condition.
+    /// Opens a stream and reads the head of the answer.
     pub(crate) async fn stream(&self, path: &str, headers: &str) -> LiveStream {
+        // HTTP/1.0 knows no chunks, so the text is the stream and nothing else.
         let mut socket = TcpStream::connect(("127.0.0.1", self.port)).await.unwrap();
         let head = format!(
-            "GET {path} HTTP/1.1\r\nHost: localhost:{}\r\n{headers}\r\n",
+            "GET {path} HTTP/1.0\r\nHost: localhost:{}\r\n{headers}\r\n",
             self.port
         );
         socket.write_all(head.as_bytes()).await.unwrap();
@@ -144,7 +145,7 @@ impl Server {
             socket,
             text: String::new(),
         };
-        stream.until(|text| text.contains("\r\n\r\n")).await;
+        stream.read_until(|text| text.contains("\r\n\r\n")).await;
         stream
     }
 }
@@ -155,7 +156,13 @@ pub(crate) struct LiveStream {
 }
 
 impl LiveStream {
+    /// Reads until the text satisfies the condition, and on to the end of that message.
     pub(crate) async fn until(&mut self, satisfied: impl Fn(&str) -> bool) {
+        self.read_until(|text| text.ends_with("\n\n") && satisfied(text))
+            .await;
+    }
+
+    async fn read_until(&mut self, satisfied: impl Fn(&str) -> bool) {
         let read = async {
             while !satisfied(&self.text) {
                 let mut buffer = [0; 4096];
