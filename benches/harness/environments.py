@@ -53,7 +53,9 @@ def _fingerprint(requirement: str) -> str:
     if not requirement.endswith(".whl"):
         return requirement
     with zipfile.ZipFile(requirement) as wheel:
-        return f"{requirement} {sorted(member.CRC for member in wheel.infolist())}"
+        # The bill of materials has a new serial number in each build, and RECORD has its hash.
+        members = [member for member in wheel.infolist() if not member.filename.endswith((".cyclonedx.json", "RECORD"))]
+    return f"{requirement} {sorted(member.CRC for member in members)}"
 
 
 def django() -> str:
