@@ -31,6 +31,7 @@ if not settings.configured:
         ],
         TEMPLATES=[{"BACKEND": "django.template.backends.django.DjangoTemplates"}],
         USE_TZ=True,
+        LOGGING_CONFIG=None,  # Django 4.2 formats an e-mail for nobody at each failure, and reads the user for it
         DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
     )
     django.setup()

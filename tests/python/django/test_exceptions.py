@@ -1,11 +1,17 @@
 """Which failures are reported, and as whose."""
 
+import asyncio
+import threading
+
 import posthog
 import pytest
+from asgiref.sync import async_to_sync
 from django.core.signals import got_request_exception
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.test import RequestFactory, override_settings
 from posthog import contexts
 from posthog.integrations.django import PosthogContextMiddleware
+from site_under_test import urls
 from site_under_test.visitors import BARE, OURS, ask, log_in
 
 HERE = "site_under_test.middleware."
@@ -111,6 +117,74 @@ def test_an_exception_while_handling_is_reported_with_its_cause_in_one_event(eve
     assert len(events.named("$exception")) == 1
     values = {entry["value"] for entry in events.properties("$exception")["$exception_list"]}
     assert values == {"while handling", "value"}
+
+
+def unhandled(request):
+    raise KeyError("in the handler of failures")
+
+
+class OwnHandler:
+    urlpatterns = urls.urlpatterns
+    handler500 = staticmethod(unhandled)
+
+
+@pytest.mark.parametrize("is_async", [False, True], ids=["sync", "async"])
+def test_a_failing_urlconf_is_reported_once_though_every_layer_runs_into_it(events, is_async):
+    with override_settings(ROOT_URLCONF="site_under_test.broken_urls"), pytest.raises(RuntimeError):
+        ask("/plain/", is_async=is_async)
+    assert events.exceptions == [("RuntimeError", "no such view")]
+    assert events.properties("$exception")["$request_path"] == "/plain/"
+
+
+@pytest.mark.parametrize("is_async", [False, True], ids=["sync", "async"])
+def test_a_failing_handler_of_failures_is_reported_with_what_it_was_to_handle(events, is_async):
+    with override_settings(ROOT_URLCONF=OwnHandler()), pytest.raises(KeyError):
+        ask("/fail/value/", is_async=is_async)
+    assert 1 <= len(events.exceptions) <= 2
+    assert events.exceptions[0] == ("ValueError", "value")
+
+
+@pytest.mark.parametrize("path", ["/fail/value/", "/afail/value/", "/astream_fails/"])
+def test_under_asgi_a_failure_is_the_logged_in_visitors_and_leaves_no_connection_open(events, user, path, monkeypatch):
+    opened = set()
+    connect = BaseDatabaseWrapper.connect
+
+    def recorded(self):
+        opened.add(threading.get_ident())
+        return connect(self)
+
+    monkeypatch.setattr(BaseDatabaseWrapper, "connect", recorded)
+    cookie = log_in(user)
+    with override_settings(MIDDLEWARE=BARE):
+        bare = ask(path, cookie, is_async=True)
+    response = ask(path, cookie, is_async=True)
+    assert response.serialize_headers() == bare.serialize_headers()
+    if response.streaming:
+
+        async def body():
+            return [part async for part in response]
+
+        with pytest.raises(ValueError, match="half way"):
+            async_to_sync(body)()
+    assert events.one("$exception")["distinct_id"] == str(user.pk)
+    assert opened <= {threading.get_ident()}
+
+
+def test_a_request_that_is_cancelled_still_reports_what_has_failed(events):
+    async def visit():
+        async def get_response(request):
+            try:
+                raise ValueError("before the end")
+            except ValueError:
+                got_request_exception.send(sender=None, request=request)
+            raise asyncio.CancelledError
+
+        with pytest.raises(asyncio.CancelledError):
+            await PosthogContextMiddleware(get_response)(RequestFactory().get("/shop/"))
+
+    asyncio.run(visit())
+    assert events.exceptions == [("ValueError", "before the end")]
+    assert events.properties("$exception")["$request_path"] == "/shop/"
 
 
 def test_an_exception_that_the_view_has_reported_is_not_reported_again(events):

@@ -2,7 +2,6 @@
 
 import sys
 import weakref
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import django.conf
@@ -12,7 +11,7 @@ from django.utils.module_loading import import_string
 import posthog
 from posthog.contexts import _default_capture_exceptions, _get_current_context
 from posthog.integrations.django.callbacks import tell_once
-from posthog.integrations.django.record import existing_record
+from posthog.integrations.django.record import chain, existing_record
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -26,11 +25,11 @@ FAILED: Final = 500
 class Reporter(Protocol):
     """The part of a middleware that reports exceptions."""
 
-    def report_failure(self, request: "HttpRequest", error: Exception) -> None:
-        """Report *error*, which Django is about to answer with status 500."""
+    def on_failure(self, request: "HttpRequest", error: Exception) -> None:
+        """Take note of *error*, which Django is about to answer with status 500."""
 
-    def report_outside(self, request: "HttpRequest", error: Exception) -> None:
-        """As `report_failure`, where the context of *request* is not current (any more)."""
+    def on_failure_outside(self, request: "HttpRequest", error: Exception) -> None:
+        """Report *error* where the context of *request* is not current (any more)."""
 
 
 #: The middleware made last: it answers for requests that failed before or after any middleware of ours had them.
@@ -54,18 +53,6 @@ def send(client: "Client | None", error: BaseException, *, handled: bool) -> Non
 def wanted(capture_exceptions: bool | None, client: "Client | None") -> bool:
     """Return whether exceptions are captured; ``None`` follows the client that would capture them."""
     return _default_capture_exceptions(capture_exceptions, client)
-
-
-def chain(error: BaseException) -> Iterator[BaseException]:
-    """Yield *error* and every exception it was raised from or during, each once."""
-    pending, seen = [error], set[int]()
-    while pending:
-        current = pending.pop()
-        if id(current) in seen:
-            continue
-        seen.add(id(current))
-        yield current
-        pending.extend(other for other in (current.__cause__, current.__context__) if other is not None)
 
 
 def current_reporter() -> Any:
@@ -94,11 +81,11 @@ def _on_request_exception(*, request: "HttpRequest | None" = None, **_signal: ob
         record.candidate = None  # reported here, by itself or as the cause of what came of it
     reporter = current_reporter()
     if reporter is not None:
-        reporter.report_failure(request, error)
+        reporter.on_failure(request, error)
         return
     reporter = _latest() if _latest is not None else None
     if reporter is not None and _is_installed(type(reporter)):
-        reporter.report_outside(request, error)
+        reporter.on_failure_outside(request, error)
 
 
 def _is_installed(middleware: type) -> bool:

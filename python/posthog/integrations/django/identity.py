@@ -89,7 +89,7 @@ def find_user(request: "HttpRequest", theirs: Any) -> Any:
     try:
         if is_djangos and isinstance(session, SessionBase) and not _may_hold_user(session):
             return auth.get_user(_stand_in({}))
-        _require_quiet_moment()
+        _require_quiet_moment(request)
         if is_djangos and isinstance(session, SessionBase):
             return auth.get_user(_stand_in(read_only_copy(session)))
         return _ask_application(request, ask) if ask else None
@@ -149,8 +149,11 @@ def _may_hold_user(session: SessionBase) -> bool:
     return bool(loaded) if isinstance(loaded, dict) else session.session_key is not None
 
 
-def _require_quiet_moment() -> None:
+def _require_quiet_moment(request: "HttpRequest") -> None:
     """Raise `UserUnavailableError` where a query would block an event loop or hit a broken transaction."""
+    record = existing_record(request)
+    if record is not None and not record.may_query:
+        raise UserUnavailableError("the user is not looked up outside of the thread of the request")
     try:
         asyncio.get_running_loop()
     except RuntimeError:

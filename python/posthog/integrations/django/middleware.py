@@ -5,12 +5,13 @@ from collections.abc import Awaitable, Callable, Container
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from django.http import HttpResponseBase, StreamingHttpResponse
+from asgiref.sync import sync_to_async
+from django.http import HttpResponseBase
 
-from posthog.contexts import ContextScope, _current
+from posthog.contexts import ContextScope, _current, _get_current_context
 from posthog.integrations.django import exceptions, settings
 from posthog.integrations.django.reader import RequestReader
-from posthog.integrations.django.record import ATTRIBUTE, existing_record, record_of
+from posthog.integrations.django.record import ATTRIBUTE, record_of
 from posthog.integrations.django.streaming import keep_context, leave
 
 if sys.version_info >= (3, 12):
@@ -82,25 +83,27 @@ class PosthogContextMiddleware(RequestReader):
         """Answer *request* with its context current."""
         if self._is_coroutine:
             return self.__acall__(request)
-        scope = _deferred(self._read_into, request, _current.get())
+        scope = _deferred(self._read_into, request, _get_current_context())
         scope.owner = self
         token = _current.set(scope)
         try:
             if self._reads_early:
                 scope.collect_tags()
             response: HttpResponseBase = self.get_response(request)
-            if ATTRIBUTE in request.__dict__ or getattr(response, "streaming", False) is True:
-                self._finish(request, response, scope)
+            if ATTRIBUTE in request.__dict__:
+                self._report_all(request, self._verdicts(request, response))
         except Exception as error:
-            self._report(request, error)
+            self._report_failure(request, error)
             raise
         finally:
             _current.reset(token)
+        if getattr(response, "streaming", False) is True:
+            keep_context(response, scope, partial(self._report_failure, request))
         return response
 
     async def __acall__(self, request: "HttpRequest") -> HttpResponseBase:
         """Answer *request* with its context current, where the next handler is asynchronous."""
-        scope = _deferred(self._read_into, request, _current.get())
+        scope = _deferred(self._read_into, request, _get_current_context())
         scope.owner = self
         token = _current.set(scope)
         try:
@@ -109,27 +112,20 @@ class PosthogContextMiddleware(RequestReader):
             elif "session" not in request.__dict__ and hasattr(request, "auser"):
                 await self._await_user(request)
             response: HttpResponseBase = await self.get_response(request)
-            if ATTRIBUTE in request.__dict__ or getattr(response, "streaming", False) is True:
-                self._finish(request, response, scope)
+            if ATTRIBUTE in request.__dict__ and (verdicts := self._verdicts(request, response)):
+                # On the thread of the request, where its user may be looked up.
+                await sync_to_async(self._report_all)(request, verdicts)
         except Exception as error:
-            self._report(request, error)
+            await sync_to_async(self._report_all)(request, [*self._failures(request), (error, False)])
+            raise
+        except BaseException:  # cancelled: nobody waits any more
+            self._report_all(request, self._failures(request))
             raise
         finally:
             leave(token)
+        if getattr(response, "streaming", False) is True:
+            keep_context(response, scope, partial(self._report_failure, request))
         return response
-
-    def _finish(self, request: "HttpRequest", response: HttpResponseBase, scope: ContextScope) -> None:
-        """Decide by the status about what a view raised, and follow the body of a streaming response."""
-        record = existing_record(request)
-        if record is not None and record.candidate is not None:
-            error, record.candidate = record.candidate, None
-            status = getattr(response, "status_code", None)
-            if not isinstance(status, int) or status in self.capture_status:
-                # Django's own 500 has told us before: a response that comes with a candidate was made by somebody who
-                # handled the exception.
-                self._report(request, error, handled=isinstance(response, HttpResponseBase))
-        if isinstance(response, StreamingHttpResponse):
-            keep_context(response, scope, partial(self._report, request))
 
     # -- exceptions ----------------------------------------------------------------------------------------------
 
@@ -140,25 +136,57 @@ class PosthogContextMiddleware(RequestReader):
         else:
             record_of(request).candidate = exception
 
-    def report_failure(self, request: "HttpRequest", error: Exception) -> None:
-        """Report *error*, which Django is about to answer with status 500."""
-        if exceptions.FAILED in self.capture_status:
-            self._report(request, error)
+    def on_failure(self, request: "HttpRequest", error: Exception) -> None:
+        """Take note of *error*, which Django is about to answer with status 500."""
+        if self._is_coroutine:
+            # Django tells us on a thread of its own, where a query would open a connection that nobody closes.
+            record_of(request).failures.append(error)
+        else:
+            self._report_failure(request, error)
 
-    def report_outside(self, request: "HttpRequest", error: Exception) -> None:
-        """As `report_failure`, where the context of *request* is not current (any more)."""
-        scope = _deferred(self._read_into, request, _current.get())
-        scope.owner = self
-        token = _current.set(scope)
+    def on_failure_outside(self, request: "HttpRequest", error: Exception) -> None:
+        """Report *error* where the context of *request* is not current (any more)."""
+        if self._is_coroutine:
+            record_of(request).may_query = False
+        token = _current.set(_deferred(self._read_into, request, _get_current_context()))
         try:
-            self.report_failure(request, error)
+            self._report_failure(request, error)
         finally:
             _current.reset(token)
 
+    def _verdicts(self, request: "HttpRequest", response: HttpResponseBase) -> list[tuple[Exception, bool]]:
+        """Return, once, the exceptions to report now that *response* is known, and whether each was handled."""
+        verdicts = self._failures(request)
+        record = record_of(request)
+        if record.candidate is not None:
+            status = getattr(response, "status_code", None)
+            if not isinstance(status, int) or status in self.capture_status:
+                # Had nobody handled it, Django would have told us, and it would be no candidate any more.
+                verdicts.append((record.candidate, isinstance(response, HttpResponseBase)))
+            record.candidate = None
+        return verdicts
+
+    def _failures(self, request: "HttpRequest") -> list[tuple[Exception, bool]]:
+        """Return, once, the exceptions that Django has told us about; nobody handled them."""
+        record = record_of(request)
+        failures, record.failures = record.failures, []
+        return [(error, False) for error in failures if exceptions.FAILED in self.capture_status]
+
+    def _report_all(self, request: "HttpRequest", verdicts: list[tuple[Exception, bool]]) -> None:
+        for error, handled in verdicts:
+            self._report(request, error, handled=handled)
+
+    def _report_failure(self, request: "HttpRequest", error: Exception) -> None:
+        """Report *error*, which makes the answer to *request* a failure of the server."""
+        if exceptions.FAILED in self.capture_status:
+            self._report(request, error)
+
     def _report(self, request: "HttpRequest", error: Exception, *, handled: bool = False) -> None:
+        record = record_of(request)
         if (
             exceptions.wanted(self.capture_exceptions, self.client)
             and not isinstance(error, self.ignore_exceptions)
-            and self._is_tracked(request, record_of(request))
+            and self._is_tracked(request, record)
+            and record.is_news(error)
         ):
             exceptions.send(self.client, error, handled=handled)

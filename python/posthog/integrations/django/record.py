@@ -1,5 +1,6 @@
 """What is remembered about one request, from the first moment there is something to remember."""
 
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -18,18 +19,47 @@ class Reading(NamedTuple):
     tags: dict[str, Any]
 
 
+#: Exceptions reported per request: a failure that every layer of a site runs into again is told once or twice.
+MAX_REPORTS = 3
+
+
+def chain(error: BaseException) -> Iterator[BaseException]:
+    """Yield *error* and every exception it was raised from or during, each once."""
+    pending, seen = [error], set[int]()
+    while pending:
+        current = pending.pop()
+        if id(current) in seen:
+            continue
+        seen.add(id(current))
+        yield current
+        pending.extend(other for other in (current.__cause__, current.__context__) if other is not None)
+
+
 class RequestRecord:
     """The decisions taken about one request, so that each callback is asked once."""
 
-    __slots__ = ("awaited_user", "candidate", "reading", "tracked")
+    __slots__ = ("_reported", "awaited_user", "candidate", "failures", "may_query", "reading", "tracked")
 
     def __init__(self) -> None:
         self.tracked: bool | None = None
         self.reading: Reading | None = None
         #: The exception that a view raised, until the response's status decides whether it is reported.
         self.candidate: Exception | None = None
+        #: Exceptions that Django has told us about, until they are reported on the thread of the request.
+        self.failures: list[Exception] = []
+        #: Whether a look-up may query: not on a thread that closes no database connections.
+        self.may_query = True
+        # By identity: keeping the exceptions would keep their frames, and with them the request.
+        self._reported: set[int] = set()
         #: The result of `request.auser()`, in a one-element tuple, where it had to be awaited before the view.
         self.awaited_user: tuple[Any] | None = None
+
+    def is_news(self, error: BaseException) -> bool:
+        """Return, once, whether *error* is to be reported: neither it nor what it came of has been, nor too many."""
+        if len(self._reported) >= MAX_REPORTS or any(id(one) in self._reported for one in chain(error)):
+            return False
+        self._reported.add(id(error))
+        return True
 
 
 def record_of(request: "HttpRequest") -> RequestRecord:

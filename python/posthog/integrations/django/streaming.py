@@ -3,20 +3,23 @@
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from asgiref.sync import sync_to_async
+from django.http import HttpResponseBase, StreamingHttpResponse
+
 from posthog.contexts import _current
 
 if TYPE_CHECKING:
     from contextvars import Token
-
-    from django.http import StreamingHttpResponse
 
     from posthog.contexts import ContextScope
 
     Report = Callable[[Exception], None]
 
 
-def keep_context(response: "StreamingHttpResponse", scope: "ContextScope", report: "Report") -> None:
+def keep_context(response: HttpResponseBase, scope: "ContextScope", report: "Report") -> None:
     """Let each part of the body of *response* be made with *scope* current, and *report* what it raises."""
+    if not isinstance(response, StreamingHttpResponse):
+        return
     if getattr(response, "file_to_stream", None) is not None:
         return  # a file that the server may send on its own; its parts are no code of the application
     parts: Any = response._iterator  # type: ignore[attr-defined]  # noqa: SLF001 - `streaming_content` hides `close`
@@ -88,7 +91,7 @@ class AsyncParts:
         except StopAsyncIteration:
             raise
         except Exception as error:
-            self._report(error)
+            await sync_to_async(self._report)(error)  # on the thread of the request, as everything that may query
             raise
         finally:
             leave(token)

@@ -1,0 +1,3 @@
+"""A URLconf that cannot be imported."""
+
+raise RuntimeError("no such view")
