@@ -47,9 +47,9 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("posthog-request-id");
 pub(crate) fn routes() -> Router<Inspector> {
     let mut router = flags::routes();
     for path in ["/e", "/i/v0/e", "/capture", "/track", "/engage", "/batch"] {
-        router = both(router, path, post(take_analytics).get(take_analytics));
+        router = both(router, path, events(Limits::ANALYTICS));
     }
-    router = both(router, "/i/v0/ai/batch", post(take_ai).get(take_ai));
+    router = both(router, "/i/v0/ai/batch", events(Limits::AI));
     router = both(router, "/i/v1/analytics/events", post(take_v1));
     for path in [
         "/s",
@@ -85,46 +85,27 @@ struct Incoming {
     body: Body,
 }
 
-async fn take_analytics(
-    State(inspector): State<Inspector>,
-    uri: Uri,
-    headers: HeaderMap,
-    RawQuery(query): RawQuery,
-    body: Body,
-) -> Response {
-    let query = Query::read(query.as_deref().unwrap_or_default());
-    take(
-        inspector,
-        Incoming {
-            uri,
-            headers,
-            query,
-            body,
-        },
-        Limits::ANALYTICS,
-    )
-    .await
-}
-
-async fn take_ai(
-    State(inspector): State<Inspector>,
-    uri: Uri,
-    headers: HeaderMap,
-    RawQuery(query): RawQuery,
-    body: Body,
-) -> Response {
-    let query = Query::read(query.as_deref().unwrap_or_default());
-    take(
-        inspector,
-        Incoming {
-            uri,
-            headers,
-            query,
-            body,
-        },
-        Limits::AI,
-    )
-    .await
+/// A route of the older kind, with its limits.
+fn events(limits: Limits) -> MethodRouter<Inspector> {
+    let handler = async move |State(inspector): State<Inspector>,
+                              uri: Uri,
+                              headers: HeaderMap,
+                              RawQuery(query): RawQuery,
+                              body: Body| {
+        let query = Query::read(query.as_deref().unwrap_or_default());
+        take(
+            inspector,
+            Incoming {
+                uri,
+                headers,
+                query,
+                body,
+            },
+            limits,
+        )
+        .await
+    };
+    post(handler).get(handler)
 }
 
 async fn take(inspector: Inspector, incoming: Incoming, limits: Limits) -> Response {
