@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
@@ -34,12 +34,13 @@ AUTOCAPTURE_IS_ON = """
 
 
 def installed_chromium() -> str:
-    """Return Chromium's path; without one, skip by name, or fail where nothing may be skipped."""
-    for name in _NAMES:
-        path = shutil.which(name)
-        if path:
-            return path
-    missing = "Chromium is not installed (Debian: apt-get install chromium)"
+    """Return Chromium's path, or end the test."""
+    found = filter(None, map(shutil.which, _NAMES))
+    return next(found, None) or skip_or_fail("Chromium is not installed (Debian: apt-get install chromium)")
+
+
+def skip_or_fail(missing: str) -> NoReturn:
+    """Skip the test by the name of what is *missing*; fail it on CI, where nothing may be skipped."""
     if os.environ.get("CI"):
         pytest.fail(missing)
     pytest.skip(missing)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from .browser import Shopper, installed_chromium, launched
+from .browser import Shopper, installed_chromium, launched, skip_or_fail
 from .demo import ROOT, SHOP, Demo
 from .inspector import running_inspector
 
@@ -101,7 +101,6 @@ def shopper(page, demo):
 def npm_package(folder: Path, name: str) -> Path:
     package = folder / "node_modules" / name
     if not (package / "package.json").is_file():
-        npm = shutil.which("npm")
-        assert npm, "npm is not installed (Debian: apt-get install npm)"
+        npm = shutil.which("npm") or skip_or_fail("npm is not installed (Debian: apt-get install npm)")
         subprocess.run([npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=folder, check=True)
     return package

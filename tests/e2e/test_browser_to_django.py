@@ -98,13 +98,13 @@ def test_a_failed_payment_is_one_exception_with_its_cause_in_the_browsers_sessio
     shopper.add_to_cart("gift-voucher")
     shopper.open("/cart/")
     distinct_id, session_id = tracing_ids(shopper.click("#buy"))
-
-    event = inspector.wait_for("$exception", session_id=session_id)
-
-    # A second report would have left in front of an event of a later request.
+    # A second report would have left in front of this request's event.
     shopper.open("/products/contour-map/")
     shopper.click("#stock")
+
+    event = inspector.wait_for("$exception", session_id=session_id)
     inspector.wait_for("stock_checked", session_id=session_id)
+
     assert len(inspector.events(name="$exception", session_id=session_id)) == 1
     assert event["distinct_id"] == distinct_id
     assert event["properties"]["$current_url"] == f"{shop}/checkout/"
