@@ -323,3 +323,14 @@ def test_a_lone_surrogate_in_a_name_id_or_tag_becomes_one_replacement_character(
     event = events[0]
     assert (event["event"], event["distinct_id"]) == ("event\ufffd", "user\ufffd")
     assert event["properties"]["tag\ufffd"] == "value\ufffd"
+
+
+def test_what_was_cut_is_still_named_after_a_before_send():
+    lost = []
+    client = Posthog("k", host="http://127.0.0.1:9", max_retries=0, on_error=lambda _error, events: lost.extend(events))
+    client.before_send = lambda event: event
+    client.capture("e", distinct_id="u", properties={"many": list(range(20000)), "plan": "pro"})
+    client.flush()
+    assert lost[0]["properties"]["plan"] == "pro"
+    assert lost[0]["properties"]["$truncated"] == ["many"]
+    assert "$truncated" not in lost[0]

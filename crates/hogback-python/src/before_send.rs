@@ -10,6 +10,9 @@ use crate::context::text;
 use crate::log;
 use crate::values;
 
+/// Members of an event that are maps of properties.
+const MAPS: [&str; 3] = ["properties", "$set", "$set_once"];
+
 /// Shows the event to the hook as a dict, and takes what it returns. `None` when the event shall not be sent.
 ///
 /// A hook that fails drops the event: it may be there to keep secrets in.
@@ -59,7 +62,18 @@ fn rebuild(returned: &Bound<'_, PyDict>, client: &Client) -> PyResult<Option<Eve
         .unwrap_or_default();
     let uuid = uuid(returned, client)?;
     let mut members = Properties::new();
-    log::report(py, values::write_properties(returned, &mut members))?;
+    for (key, value) in returned {
+        let key = text(&key)?;
+        let map = value.cast::<PyDict>().ok();
+        let Some(map) = map.filter(|_| MAPS.contains(&key.as_str())) else {
+            log::report(py, values::write_property(&key, &value, &mut members))?;
+            continue;
+        };
+        // A map of properties has the limits of a map of properties: what they cut is named inside of it.
+        let mut properties = Properties::new();
+        log::report(py, values::write_properties(map, &mut properties))?;
+        members.insert(&key, &properties);
+    }
     members.insert("uuid", &uuid);
     if let Some(id) = returned.get_item("distinct_id")? {
         members.insert("distinct_id", &text(&id)?);

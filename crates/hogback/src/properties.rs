@@ -55,7 +55,7 @@ impl Properties {
     }
 
     /// An empty map with room for `entries` properties of `bytes` bytes together.
-    pub(crate) fn with_capacity(entries: usize, bytes: usize) -> Self {
+    pub fn with_capacity(entries: usize, bytes: usize) -> Self {
         Self {
             json: Vec::with_capacity(bytes),
             entries: Vec::with_capacity(entries),
@@ -211,6 +211,14 @@ impl Properties {
         self.entries
             .iter()
             .position(|entry| entry.hash == hash && entry.name(&self.json) == name)
+    }
+}
+
+impl Serialize for Properties {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let json = serde_json::value::RawValue::from_string(self.to_string());
+        json.map_err(serde::ser::Error::custom)?
+            .serialize(serializer)
     }
 }
 

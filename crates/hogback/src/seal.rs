@@ -276,8 +276,14 @@ fn fit(properties: &mut Properties, limit: usize) {
         }
     }
     if !cut.is_empty() {
-        cut.truncate(100);
-        properties.insert(wire::TRUNCATED, &cut);
+        // Whoever wrote the values may have shortened some already.
+        let known = properties
+            .get(wire::TRUNCATED)
+            .and_then(|json| serde_json::from_str(json).ok());
+        let mut names: Vec<String> = known.unwrap_or_default();
+        names.extend(cut);
+        names.truncate(100);
+        properties.insert(wire::TRUNCATED, &names);
     }
 }
 
