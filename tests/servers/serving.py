@@ -1,0 +1,166 @@
+"""The site of these tests under a real server."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import posthog
+
+from .environments import gevent_packages, uwsgi_binary
+from .processes import running
+from .waiting import DEADLINE, until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+HERE = Path(__file__).parent
+SITE = HERE / "site"
+SEEDS = HERE.parent / "python/django/seed"
+
+GUNICORN = ("gunicorn", "web.wsgi", "--bind=fd://{door}", "--workers=2")
+SERVERS = {
+    "gunicorn": GUNICORN,
+    "gunicorn preload": (*GUNICORN, "--preload"),
+    "gunicorn gthread": (*GUNICORN, "--threads=4"),
+    "gunicorn gthread preload": (*GUNICORN, "--threads=4", "--preload"),
+    "gunicorn gevent": (*GUNICORN, "--worker-class=gevent"),
+    "gunicorn gevent preload": (*GUNICORN, "--worker-class=gevent", "--preload"),
+    "gunicorn churn": (*GUNICORN, "--max-requests=20", "--max-requests-jitter=5", "--preload"),
+    "gunicorn 200 threads": ("gunicorn", "web.wsgi", "--bind=fd://{door}", "--threads=200"),
+    "uvicorn": ("uvicorn", "web.asgi:application", "--fd={door}", "--log-level=warning"),
+    "uvicorn 2 workers": ("uvicorn", "web.asgi:application", "--fd={door}", "--log-level=warning", "--workers=2"),
+    "uwsgi": (),
+    "uwsgi with threads": ("enable-threads = true", "threads = 2"),
+}
+UWSGI = """[uwsgi]
+http-socket = 127.0.0.1:0
+module = web.wsgi
+master = true
+processes = 2
+need-app = true
+disable-logging = true
+die-on-term = true
+{more}
+"""
+
+
+@dataclass
+class Site:
+    """A running site."""
+
+    url: str
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    def get(self, path: str, **headers: str) -> http.client.HTTPResponse:
+        """Ask on a connection of its own; header names have underscores here."""
+        connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=DEADLINE)
+        with contextlib.closing(connection):
+            connection.request("GET", path, headers={name.replace("_", "-"): value for name, value in headers.items()})
+            answer = connection.getresponse()
+            answer.read()
+        return answer
+
+    def visit(self, number: int, path: str) -> int:
+        """Ask as a visitor with ids of its own; return the status."""
+        ids = {"X_POSTHOG_DISTINCT_ID": f"visitor {number}", "X_POSTHOG_SESSION_ID": f"session {number}"}
+        separator = "&" if "?" in path else "?"
+        return self.get(f"{path}{separator}visit={number}", **ids).status
+
+    def visits(self, paths: Sequence[str], at_once: int) -> None:
+        """Make one visit to each of *paths*, numbered from 0; all must succeed."""
+        with ThreadPoolExecutor(at_once) as visitors:
+            statuses = list(visitors.map(self.visit, range(len(paths)), paths))
+        assert set(statuses) == {200}, self.said
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
+        """Ask the server to end, and wait until it has."""
+        self.process.send_signal(how)
+        try:
+            self.process.wait(DEADLINE)
+        except subprocess.TimeoutExpired as error:
+            raise AssertionError(f"the server did not end on {how.name}; it said:\n{self.said}") from error
+
+    @property
+    def said(self) -> str:
+        return self.log.read_text()
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a site's events go, and where it may write."""
+
+    events: str
+    folder: Path
+    database: Path = field(default=Path("none.sqlite3"))
+
+    def environment(self, seeds: Sequence[str] = (), **more: str) -> dict[str, str]:
+        """What the site's settings need to know."""
+        path = [SITE, SEEDS, Path(posthog.__file__).parents[1]]
+        return {
+            "PYTHONPATH": os.pathsep.join(map(str, path)),
+            "DJANGO_SETTINGS_MODULE": "web.settings",
+            "SITE_SEEDS": " ".join(seeds),
+            "SITE_DATABASE": str(self.database),
+            "SITE_EVENTS_HOST": self.events,
+            **more,
+        }
+
+
+@contextlib.contextmanager
+def serving(server: str, place: Place, seeds: Sequence[str] = (), **more: str) -> Iterator[Site]:
+    """Run the site under *server* with the settings of *seeds*; yield it when it answers."""
+    environment = place.environment(seeds, **more)
+    start = _uwsgi if server.startswith("uwsgi") else _with_door
+    with start(server, environment, place.folder / "server.log") as site:
+        until(lambda: _answers(site), "the site to answer")
+        yield site
+
+
+@contextlib.contextmanager
+def _with_door(server: str, environment: dict[str, str], log: Path) -> Iterator[Site]:
+    """Run a server that takes an open socket."""
+    if "gevent" in server:
+        environment["PYTHONPATH"] += os.pathsep + str(gevent_packages())
+    with socket.create_server(("127.0.0.1", 0), backlog=512) as door:
+        command = [sys.executable, "-m", *(word.format(door=door.fileno()) for word in SERVERS[server])]
+        with running(command, environment, log, cwd=SITE, pass_fds=[door.fileno()]) as process:
+            yield Site(f"http://127.0.0.1:{door.getsockname()[1]}", process, log)
+
+
+@contextlib.contextmanager
+def _uwsgi(server: str, environment: dict[str, str], log: Path) -> Iterator[Site]:
+    """Run uWSGI, which opens its door itself and then says where."""
+    (packages,) = Path(sys.prefix).glob("lib/python*/site-packages")
+    environment["PYTHONPATH"] += os.pathsep + str(packages)
+    options = log.with_suffix(".ini")
+    options.write_text(UWSGI.format(more="\n".join(SERVERS[server])))
+    with running([str(uwsgi_binary()), "--ini", str(options)], environment, log, cwd=SITE) as process:
+        site = Site("", process, log)
+        bound = until(lambda: re.search(r"bound to TCP address (\S+)", _alive(site).said), "uWSGI to open its door")
+        site.url = f"http://{bound[1]}"
+        yield site
+
+
+def _alive(site: Site) -> Site:
+    assert site.process.poll() is None, f"the server ended; it said:\n{site.said}"
+    return site
+
+
+def _answers(site: Site) -> bool:
+    _alive(site)
+    with contextlib.suppress(OSError, http.client.HTTPException):
+        return site.get("/ready").status == 200
+    return False

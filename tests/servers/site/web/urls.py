@@ -1,0 +1,20 @@
+"""Each view under its own name."""
+
+from django.urls import path
+
+from web import views
+
+urlpatterns = [
+    path("ready", views.ready),
+    path("capture", views.capture),
+    path("acapture", views.acapture),
+    path("fail", views.fail),
+    path("afail", views.afail),
+    path("sign-in", views.sign_in),
+    path("meet", views.meet),
+    path("ameet", views.ameet),
+    # The paths that the documented examples filter.
+    path("health", views.capture),
+    path("metrics", views.capture),
+    path("admin/orders", views.capture),
+]

@@ -1,0 +1,89 @@
+"""Views that do one thing each."""
+
+import asyncio
+import threading
+
+import posthog
+from django.contrib import auth
+from django.contrib.auth.models import User
+from django.http import HttpResponse
+
+
+def ready(request):
+    return HttpResponse("ready")
+
+
+def capture(request):
+    posthog.capture("seen", properties={"visit": request.GET["visit"]})
+    return HttpResponse("seen")
+
+
+async def acapture(request):
+    posthog.capture("seen", properties={"visit": request.GET["visit"]})
+    return HttpResponse("seen")
+
+
+def fail(request):
+    raise ValueError("in a view")
+
+
+async def afail(request):
+    await asyncio.sleep(0)
+    raise ValueError("in an async view")
+
+
+def sign_in(request):
+    auth.login(request, User.objects.get())
+    return HttpResponse("welcome")
+
+
+class _Meeting:
+    """Lets nobody go before all are there; gives up after half a minute."""
+
+    def __init__(self):
+        self._lock = threading.Lock()
+        self._arrived = 0
+        self._complete = threading.Event()
+
+    def wait(self, expected):
+        with self._lock:
+            self._arrived += 1
+            if self._arrived == expected:
+                self._complete.set()
+        return self._complete.wait(30)
+
+
+class _AsyncMeeting:
+    """As the other, on one event loop."""
+
+    def __init__(self):
+        self._arrived = 0
+        self._complete = asyncio.Event()
+
+    async def wait(self, expected):
+        self._arrived += 1
+        if self._arrived == expected:
+            self._complete.set()
+        return await asyncio.wait_for(self._complete.wait(), 30)
+
+
+_meeting = _Meeting()
+_async_meeting = _AsyncMeeting()
+
+
+def meet(request):
+    """Capture while all the others are inside their requests too."""
+    visit = request.GET["visit"]
+    posthog.capture("seen", properties={"visit": visit, "moment": "before"})
+    if not _meeting.wait(int(request.GET["expected"])):
+        return HttpResponse("alone", status=504)
+    posthog.capture("seen", properties={"visit": visit, "moment": "after"})
+    return HttpResponse("met")
+
+
+async def ameet(request):
+    visit = request.GET["visit"]
+    posthog.capture("seen", properties={"visit": visit, "moment": "before"})
+    await _async_meeting.wait(int(request.GET["expected"]))
+    posthog.capture("seen", properties={"visit": visit, "moment": "after"})
+    return HttpResponse("met")
