@@ -34,6 +34,13 @@ pub(crate) fn write_properties(dict: &Bound<'_, PyDict>, into: &mut Properties) 
     let mut cut: Vec<String> = Vec::new();
     for (position, (key, value)) in Entries::of(dict).enumerate() {
         let name = key_text(&key, &walk);
+        if name == TRUNCATED
+            && let Ok(known) = value.extract::<Vec<String>>()
+        {
+            // An event that comes back from a hook says already what was cut.
+            cut.extend(known);
+            continue;
+        }
         if position >= walk::MAX_NODES {
             cut.push(name.into_owned());
             break;
