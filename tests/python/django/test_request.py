@@ -1,10 +1,12 @@
 """What a request says about itself."""
 
+from itertools import product
 from types import SimpleNamespace
 
 import pytest
+from django.core.handlers.wsgi import WSGIRequest
 from django.test import RequestFactory
-from posthog.integrations.django.request import cleaned_id, header, request_tags, tracing_ids
+from posthog.integrations.django.request import AGENT_HEADER, cleaned_id, current_url, header, request_tags, tracing_ids
 
 
 class Raising(dict):
@@ -43,9 +45,9 @@ def test_a_request_with_headers_only_is_read_too():
 
 
 def test_headers_that_cannot_be_read_were_not_sent():
-    assert header(SimpleNamespace(headers=Raising()), "X-Any") is None
-    assert header(SimpleNamespace(META=Raising()), "X-Any") is None
-    assert header(object(), "X-Any") is None
+    assert header(SimpleNamespace(headers=Raising()), AGENT_HEADER) is None
+    assert header(SimpleNamespace(META=Raising()), AGENT_HEADER) is None
+    assert header(object(), AGENT_HEADER) is None
 
 
 def test_the_tags_are_those_of_the_official_middleware():
@@ -78,3 +80,32 @@ def test_reading_tags_reads_no_body():
     request_tags(request, None)
     assert not hasattr(request, "_body")
     assert not hasattr(request, "_post")
+
+
+PATHS = [
+    "/",
+    "/a b/",
+    "//double//",
+    "/Zoë/%C3%A9/",
+    "/semi;colon",
+    "/a/../b",
+    "/a/./b",
+    "/.well-known/x",
+    "*",
+    "/%00",
+    "/#?&",
+]
+QUERIES = ["", "a=1&b=Zoë", "next=/../x", "%zz", "a b", "x" * 9000]
+HOSTS = ["testserver", "127.0.0.1:8000", "TestServer:443", "testserver:80"]
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_the_url_is_the_one_that_django_builds(path):
+    for query, host, scheme in product(QUERIES, HOSTS, ["http", "https"]):
+        environ = RequestFactory().get("/").environ | {
+            "PATH_INFO": path.encode().decode("latin-1"),
+            "QUERY_STRING": query.encode().decode("latin-1"),
+            "HTTP_HOST": host,
+            "wsgi.url_scheme": scheme,
+        }
+        assert current_url(WSGIRequest(environ.copy())) == WSGIRequest(environ.copy()).build_absolute_uri()

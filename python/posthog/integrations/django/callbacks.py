@@ -16,9 +16,11 @@ _told: set[str] = set()
 
 def guarded(setting: str, callback: Callable[..., Any], *arguments: object) -> Any:
     """Return what *callback* says; `FAILED`, after one log line per setting and process, if it raises."""
-    result = FAILED
-    with told(setting):
+    try:
         result = callback(*arguments)
+    except Exception:
+        _tell_raised(setting)
+        return FAILED
     if inspect.iscoroutine(result):
         result.close()
     return result
@@ -69,6 +71,10 @@ def tell_once(key: str, message: str, *arguments: object, with_traceback: bool =
 
 def _copied(tags: Mapping[Any, Any]) -> dict[str, Any]:
     return {name if type(name) is str else str(name): value for name, value in tags.items()}
+
+
+def _tell_raised(setting: str) -> None:
+    tell_once(setting, "%s raised an exception; requests go on without it", setting, with_traceback=True)
 
 
 def _tell_wrong_type(setting: str, expected: str, answer: object) -> None:

@@ -11,7 +11,7 @@ from django.http import HttpResponseBase
 from posthog.contexts import ContextScope, _current, _get_current_context
 from posthog.integrations.django import exceptions, settings
 from posthog.integrations.django.reader import RequestReader
-from posthog.integrations.django.record import ATTRIBUTE, record_of
+from posthog.integrations.django.record import ATTRIBUTE, RequestRecord, record_of
 from posthog.integrations.django.streaming import keep_context, leave
 
 if sys.version_info >= (3, 12):
@@ -57,15 +57,14 @@ class PosthogContextMiddleware(RequestReader):
     capture_status: Container[int] = settings.SERVER_ERRORS
     ignore_exceptions: tuple[type[BaseException], ...] = ()
     _is_coroutine: Any = False
-    _reads_early: bool = False
 
     def __init__(self, get_response: Callable[["HttpRequest"], Any]) -> None:
         """Read the settings, and answer for the exceptions of the requests that come."""
+        super().__init__()
         self.get_response = get_response
         self._is_coroutine = iscoroutinefunction(get_response)
         if self._is_coroutine:
             markcoroutinefunction(self)
-        self._reads_early = self._overrides_hooks()
         self.apply_settings()
         settings.keep_current(self)
         exceptions.watch(self)
@@ -90,8 +89,9 @@ class PosthogContextMiddleware(RequestReader):
             if self._reads_early:
                 scope.collect_tags()
             response: HttpResponseBase = self.get_response(request)
-            if ATTRIBUTE in request.__dict__:
-                self._report_all(request, self._verdicts(request, response))
+            record = request.__dict__.get(ATTRIBUTE)
+            if record is not None and record.is_pending:
+                self._report_all(request, self._verdicts(record, response))
         except Exception as error:
             self._report_failure(request, error)
             raise
@@ -112,14 +112,15 @@ class PosthogContextMiddleware(RequestReader):
             elif "session" not in request.__dict__ and hasattr(request, "auser"):
                 await self._await_user(request)
             response: HttpResponseBase = await self.get_response(request)
-            if ATTRIBUTE in request.__dict__ and (verdicts := self._verdicts(request, response)):
+            record = request.__dict__.get(ATTRIBUTE)
+            if record is not None and record.is_pending and (verdicts := self._verdicts(record, response)):
                 # On the thread of the request, where its user may be looked up.
                 await sync_to_async(self._report_all)(request, verdicts)
         except Exception as error:
-            await sync_to_async(self._report_all)(request, [*self._failures(request), (error, False)])
+            await sync_to_async(self._report_all)(request, [*self._failures(record_of(request)), (error, False)])
             raise
         except BaseException:  # cancelled: nobody waits any more
-            self._report_all(request, self._failures(request))
+            self._report_all(request, self._failures(record_of(request)))
             raise
         finally:
             leave(token)
@@ -134,13 +135,13 @@ class PosthogContextMiddleware(RequestReader):
         if self.capture_status is settings.EVERY_STATUS or exceptions.current_reporter() is None:
             self._report(request, exception)
         else:
-            record_of(request).candidate = exception
+            record_of(request).suspect(exception)
 
     def on_failure(self, request: "HttpRequest", error: Exception) -> None:
         """Take note of *error*, which Django is about to answer with status 500."""
         if self._is_coroutine:
             # Django tells us on a thread of its own, where a query would open a connection that nobody closes.
-            record_of(request).failures.append(error)
+            record_of(request).note(error)
         else:
             self._report_failure(request, error)
 
@@ -154,23 +155,20 @@ class PosthogContextMiddleware(RequestReader):
         finally:
             _current.reset(token)
 
-    def _verdicts(self, request: "HttpRequest", response: HttpResponseBase) -> list[tuple[Exception, bool]]:
+    def _verdicts(self, record: RequestRecord, response: HttpResponseBase) -> list[tuple[Exception, bool]]:
         """Return, once, the exceptions to report now that *response* is known, and whether each was handled."""
-        verdicts = self._failures(request)
-        record = record_of(request)
-        if record.candidate is not None:
+        candidate = record.candidate
+        verdicts = self._failures(record)
+        if candidate is not None:
             status = getattr(response, "status_code", None)
             if not isinstance(status, int) or status in self.capture_status:
                 # Had nobody handled it, Django would have told us, and it would be no candidate any more.
-                verdicts.append((record.candidate, isinstance(response, HttpResponseBase)))
-            record.candidate = None
+                verdicts.append((candidate, isinstance(response, HttpResponseBase)))
         return verdicts
 
-    def _failures(self, request: "HttpRequest") -> list[tuple[Exception, bool]]:
-        """Return, once, the exceptions that Django has told us about; nobody handled them."""
-        record = record_of(request)
-        failures, record.failures = record.failures, []
-        return [(error, False) for error in failures if exceptions.FAILED in self.capture_status]
+    def _failures(self, record: RequestRecord) -> list[tuple[Exception, bool]]:
+        """Return, once, the exceptions that Django has told us about: nobody handled them."""
+        return [(error, False) for error in record.settle() if exceptions.FAILED in self.capture_status]
 
     def _report_all(self, request: "HttpRequest", verdicts: list[tuple[Exception, bool]]) -> None:
         for error, handled in verdicts:

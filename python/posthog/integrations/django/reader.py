@@ -39,13 +39,15 @@ class RequestReader:
     request_filter: Callable[..., Any] | None = None
     extra_properties: Callable[..., Any] | None = None
     properties_map: Callable[..., Any] | None = None
+    #: Whether a subclass overrides a hook, and so wants to be asked about every request.
+    _reads_early: bool = False
+
+    def __init__(self) -> None:
+        self._reads_early = any(
+            getattr_static(type(self), name) is not getattr_static(RequestReader, name) for name in HOOKS
+        )
 
     # -- for the middleware ------------------------------------------------------------------------------------------
-
-    def _overrides_hooks(self) -> bool:
-        """Return whether a subclass wants to be asked about every request."""
-        mine = type(self)
-        return any(getattr_static(mine, name) is not getattr_static(RequestReader, name) for name in HOOKS)
 
     def _read_into(self, request: "HttpRequest", scope: "ContextScope") -> None:
         """Fill the context of *request*: called when it is read for the first time, if it ever is."""
@@ -54,7 +56,7 @@ class RequestReader:
             scope.close()
             return
         if record.reading is None:
-            if self._overrides_hooks():
+            if self._reads_early:
                 tags = guarded("extract_tags", self.extract_tags, request)
                 record.reading = Reading(None, None, tags if isinstance(tags, dict) else {})
             else:
@@ -95,11 +97,15 @@ class RequestReader:
         """Return what *request* says, with the site's own tags in it."""
         user_id, email = details
         distinct_id, session_id = tracing_ids(request) if self.capture_tracing_headers else (None, None)
-        with visitor.lent():
-            tags = self._transform_properties(request, request_tags(request, email))
+        tags = request_tags(request, email)
+        if self._reads_early or self.extra_properties is not None or self.properties_map is not None:
+            with visitor.lent():
+                tags = self._transform_properties(request, tags)
         return Reading(distinct_id or user_id, session_id, tags)
 
     def _details(self, user: Any) -> tuple[str | None, str | None]:
+        if user is None and not self._reads_early:
+            return None, None
         details = guarded("user", self._resolve_user_details, user)
         return details if isinstance(details, tuple) else (None, None)
 

@@ -38,13 +38,15 @@ def chain(error: BaseException) -> Iterator[BaseException]:
 class RequestRecord:
     """The decisions taken about one request, so that each callback is asked once."""
 
-    __slots__ = ("_reported", "awaited_user", "candidate", "failures", "may_query", "reading", "tracked")
+    __slots__ = ("_reported", "awaited_user", "candidate", "failures", "is_pending", "may_query", "reading", "tracked")
 
     def __init__(self) -> None:
         self.tracked: bool | None = None
         self.reading: Reading | None = None
         #: The exception that a view raised, until the response's status decides whether it is reported.
         self.candidate: Exception | None = None
+        #: Whether there are exceptions to decide about.
+        self.is_pending = False
         #: Exceptions that Django has told us about, until they are reported on the thread of the request.
         self.failures: list[Exception] = []
         #: Whether a look-up may query: not on a thread that closes no database connections.
@@ -53,6 +55,21 @@ class RequestRecord:
         self._reported: set[int] = set()
         #: The result of `request.auser()`, in a one-element tuple, where it had to be awaited before the view.
         self.awaited_user: tuple[Any] | None = None
+
+    def suspect(self, error: Exception) -> None:
+        """Remember what a view raised."""
+        self.candidate = error
+        self.is_pending = True
+
+    def note(self, error: Exception) -> None:
+        """Remember a failure of the server."""
+        self.failures.append(error)
+        self.is_pending = True
+
+    def settle(self) -> list[Exception]:
+        """Forget all exceptions, and return the failures among them."""
+        failures, self.failures, self.candidate, self.is_pending = self.failures, [], None, False
+        return failures
 
     def is_news(self, error: BaseException) -> bool:
         """Return, once, whether *error* is to be reported: neither it nor what it came of has been, nor too many."""
