@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import atexit
 import sys
-import weakref
 from typing import TYPE_CHECKING
 
 from posthog import _native
@@ -16,8 +15,9 @@ if TYPE_CHECKING:
 EXIT_SECONDS = 5.0
 """How long the exit of the process may wait for its events, all clients together."""
 
-clients: weakref.WeakSet[Client] = weakref.WeakSet()
-"""Clients with an ``on_error`` that must hear of batches lost at the very end."""
+clients: set[Client] = set()
+"""Clients with an ``on_error`` that must hear of batches lost at the very end, though the program may have let them
+go."""
 
 _watched: set[str] = set()
 

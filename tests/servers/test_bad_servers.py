@@ -259,3 +259,11 @@ def test_shutdown_ends_when_the_server_is_dead(run_program, dead_server):
 
     stats = ast.literal_eval(ended.said.splitlines()[-1])
     assert stats["captured"] == EVENTS == sum(stats["lost"].values())
+
+
+def test_on_error_hears_of_batches_lost_at_the_very_end(recorder, run_program):
+    recorder.answers(then=Status(400))
+
+    said = run_program("ends.with_on_error", recorder.url).said
+
+    assert [line for line in said.splitlines() if not line.startswith("[PostHog]")] == ["400 100", "400 100", "400 50"]

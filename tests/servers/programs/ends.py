@@ -2,8 +2,9 @@
 
 import os
 import sys
+from pathlib import Path
 
-from _told import client, tell
+from _told import client, make_client, tell
 
 
 def normally():
@@ -27,6 +28,11 @@ def by_shutdown():
     print(client.stats())
 
 
+def with_on_error():
+    """Print what `on_error` hears from a client that the program has let go."""
+    tell("program", 250, make_client(on_error=lambda error, events: print(error.status, len(events))))
+
+
 def full_of_memory():
     """Print how much memory 2,000 large events took at most, in bytes, and how many of them wait."""
     text = os.urandom(250_000).hex()
@@ -40,8 +46,8 @@ def full_of_memory():
 
 
 def resident_at_most():
-    with open("/proc/self/status") as status:
-        (kilobytes,) = (line.split()[1] for line in status if line.startswith("VmHWM:"))
+    lines = Path("/proc/self/status").read_text().splitlines()
+    (kilobytes,) = (line.split()[1] for line in lines if line.startswith("VmHWM:"))
     return int(kilobytes) * 1024
 
 
