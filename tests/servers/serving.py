@@ -23,7 +23,7 @@ from .processes import running
 from .waiting import DEADLINE, until
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 HERE = Path(__file__).parent
 SITE = HERE / "site"
@@ -56,6 +56,11 @@ die-on-term = true
 """
 
 
+def ids(number: int) -> dict[str, str]:
+    """Return the headers that posthog-js sends for a visitor."""
+    return {"X-POSTHOG-DISTINCT-ID": f"visitor {number}", "X-POSTHOG-SESSION-ID": f"session {number}"}
+
+
 @dataclass
 class Site:
     """A running site."""
@@ -64,20 +69,19 @@ class Site:
     process: subprocess.Popen[bytes]
     log: Path
 
-    def get(self, path: str, **headers: str) -> http.client.HTTPResponse:
-        """Ask on a connection of its own; header names have underscores here."""
+    def ask(self, path: str, headers: Mapping[str, str] | None = None, method: str = "GET") -> http.client.HTTPResponse:
+        """Ask on a connection of its own."""
         connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=DEADLINE)
         with contextlib.closing(connection):
-            connection.request("GET", path, headers={name.replace("_", "-"): value for name, value in headers.items()})
+            connection.request(method, path, headers=headers or {})
             answer = connection.getresponse()
             answer.read()
         return answer
 
     def visit(self, number: int, path: str) -> int:
         """Ask as a visitor with ids of its own; return the status."""
-        ids = {"X_POSTHOG_DISTINCT_ID": f"visitor {number}", "X_POSTHOG_SESSION_ID": f"session {number}"}
         separator = "&" if "?" in path else "?"
-        return self.get(f"{path}{separator}visit={number}", **ids).status
+        return self.ask(f"{path}{separator}visit={number}", ids(number)).status
 
     def visits(self, paths: Sequence[str], at_once: int) -> None:
         """Make one visit to each of *paths*, numbered from 0; all must succeed."""
@@ -117,6 +121,16 @@ class Place:
             "SITE_EVENTS_HOST": self.events,
             **more,
         }
+
+
+def make_database(place: Place) -> None:
+    """Make the tables, and one user."""
+    user = {"USERNAME": "ann", "EMAIL": "ann@example.com", "PASSWORD": "secret"}
+    environment = place.environment(**{f"DJANGO_SUPERUSER_{name}": value for name, value in user.items()})
+    for words in (["migrate", "--verbosity=0"], ["createsuperuser", "--noinput", "--verbosity=0"]):
+        output = place.folder / "database.log"
+        with running([sys.executable, "-m", "django", *words], environment, output, cwd=SITE) as process:
+            assert process.wait(DEADLINE) == 0, output.read_text()
 
 
 @contextlib.contextmanager
@@ -162,5 +176,5 @@ def _alive(site: Site) -> Site:
 def _answers(site: Site) -> bool:
     _alive(site)
     with contextlib.suppress(OSError, http.client.HTTPException):
-        return site.get("/ready").status == 200
+        return site.ask("/ready").status == 200
     return False

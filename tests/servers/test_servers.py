@@ -10,6 +10,9 @@ import pytest
 from .serving import SERVERS, Place, serving
 from .waiting import until
 
+# The first run compiles uWSGI.
+pytestmark = pytest.mark.timeout(600)
+
 # No multiple of a batch: some events wait when the server is told to end.
 VISITS = 230
 
@@ -66,15 +69,15 @@ def test_uvicorn_delivers_every_event_with_its_own_ids(recorder, place, server):
         until(lambda: seen(recorder) == expected(), "the events of all visits")
 
 
-# Once it has shut down, uvicorn lets the signal do what it does by default: Ctrl-C leaves by an exception, SIGTERM kills
-# the process on the spot.
+# Once it has shut down, uvicorn lets the signal do what it does by default: Ctrl-C leaves by an exception, SIGTERM
+# kills the process on the spot.
 @pytest.mark.parametrize(
     "how",
     [
         signal.SIGINT,
         pytest.param(
             signal.SIGTERM,
-            marks=pytest.mark.xfail(strict=True, reason="what waits in memory dies with the process: needs the journal"),
+            marks=pytest.mark.xfail(strict=True, reason="what waits in memory dies: this needs the journal"),
         ),
     ],
 )

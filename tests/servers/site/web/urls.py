@@ -14,7 +14,7 @@ urlpatterns = [
     path("meet", views.meet),
     path("ameet", views.ameet),
     # The paths that the documented examples filter.
-    path("health", views.capture),
+    path("health/live", views.capture),
     path("metrics", views.capture),
     path("admin/orders", views.capture),
 ]
