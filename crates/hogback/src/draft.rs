@@ -2,6 +2,7 @@
 
 use crate::Properties;
 use crate::timestamp::Timestamp;
+use crate::wire;
 
 /// An event that is not sealed yet: its id and time are stamped, its own properties are serialised.
 #[derive(Clone, Debug)]
@@ -35,6 +36,26 @@ pub enum Kind {
     GroupIdentify,
     /// Another id of the same person.
     Alias,
+}
+
+impl Kind {
+    /// The event's name on the wire.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Event(name) => name,
+            Self::Set => wire::SET,
+            Self::SetOnce => wire::SET_ONCE,
+            Self::GroupIdentify => wire::GROUP_IDENTIFY,
+            Self::Alias => wire::CREATE_ALIAS,
+        }
+    }
+
+    pub(crate) fn into_name(self) -> String {
+        match self {
+            Self::Event(name) => name,
+            other => other.name().to_owned(),
+        }
+    }
 }
 
 impl Draft {

@@ -22,9 +22,11 @@ mod delivery;
 mod draft;
 mod event;
 pub mod exception;
+mod fit;
 mod fork;
 mod ids;
 mod loss;
+mod merged;
 mod properties;
 pub mod seal;
 #[cfg(any(test, feature = "testing"))]

@@ -38,6 +38,45 @@ impl Entry {
     }
 }
 
+/// One property: `"name":value`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Line<'a> {
+    pub(crate) hash: u32,
+    name_bytes: u32,
+    pub(crate) text: &'a [u8],
+}
+
+impl<'a> Line<'a> {
+    /// The name as JSON.
+    pub(crate) fn name(self) -> &'a [u8] {
+        &self.text[..self.name_bytes as usize]
+    }
+}
+
+impl<'a> FromIterator<Line<'a>> for Properties {
+    /// A map of lines with different names.
+    fn from_iter<T: IntoIterator<Item = Line<'a>>>(lines: T) -> Self {
+        let mut properties = Self::new();
+        for line in lines {
+            let Ok(start) = u32::try_from(properties.json.len()) else {
+                break;
+            };
+            let Ok(bytes) = u32::try_from(line.text.len()) else {
+                break;
+            };
+            properties.json.extend_from_slice(line.text);
+            let (colon, end) = (start + line.name_bytes, start + bytes);
+            properties.entries.push(Entry {
+                hash: line.hash,
+                start,
+                colon,
+                end,
+            });
+        }
+        properties
+    }
+}
+
 /// No value may be larger: what a single event can carry is far below (see [`crate::wire`]).
 const MAX_VALUE_BYTES: usize = 64 * 1024 * 1024;
 
@@ -62,20 +101,14 @@ impl Properties {
         }
     }
 
-    /// Puts a value that is JSON already under `name`, unless there is one; the caller answers for its syntax.
-    pub(crate) fn insert_missing(&mut self, name: &str, value: &[u8]) {
-        let start = self.json.len();
-        write_text(&mut self.json, name);
-        let known = self
-            .position(hash(&self.json[start..]), &self.json[start..])
-            .is_some();
-        self.json.truncate(start);
-        if !known {
-            self.write(name, |json| {
-                json.extend_from_slice(value);
-                true
-            });
-        }
+    /// One property whose value is JSON already; the caller answers for its syntax.
+    pub(crate) fn of_json(name: &str, value: &[u8]) -> Self {
+        let mut properties = Self::with_capacity(1, name.len() + value.len() + 8);
+        properties.write(name, |json| {
+            json.extend_from_slice(value);
+            true
+        });
+        properties
     }
 
     fn write(&mut self, name: &str, value: impl FnOnce(&mut Vec<u8>) -> bool) {
@@ -137,29 +170,13 @@ impl Properties {
         self.json.len()
     }
 
-    /// Takes every property of `lower` whose name is not here yet: ours hide theirs.
-    pub fn merge(&mut self, lower: &Self) {
-        self.json.reserve(lower.json.len());
-        self.entries.reserve(lower.entries.len());
-        for entry in &lower.entries {
-            if self.position(entry.hash, entry.name(&lower.json)).is_none() {
-                let (Ok(start), Ok(end)) = (
-                    u32::try_from(self.json.len()),
-                    u32::try_from(self.json.len() + (entry.end - entry.start) as usize),
-                ) else {
-                    return;
-                };
-                self.json
-                    .extend_from_slice(&lower.json[entry.start as usize..entry.end as usize]);
-                let colon = start + (entry.colon - entry.start);
-                self.entries.push(Entry {
-                    hash: entry.hash,
-                    start,
-                    colon,
-                    end,
-                });
-            }
-        }
+    /// The properties as they stand in the text.
+    pub(crate) fn lines(&self) -> impl Iterator<Item = Line<'_>> {
+        self.entries.iter().map(|entry| Line {
+            hash: entry.hash,
+            name_bytes: entry.colon - entry.start,
+            text: &self.json[entry.start as usize..entry.end as usize],
+        })
     }
 
     /// The names as a JSON array, in order.
@@ -278,13 +295,6 @@ mod tests {
             of(&[("a", 1), ("b", 2), ("a", 3)]).to_string(),
             r#"{"a":3,"b":2}"#
         );
-    }
-
-    #[test]
-    fn a_merge_takes_only_names_that_are_missing() {
-        let mut upper = of(&[("a", 1)]);
-        upper.merge(&of(&[("a", 9), ("b", 2)]));
-        assert_eq!(upper.to_string(), r#"{"a":1,"b":2}"#);
     }
 
     #[test]

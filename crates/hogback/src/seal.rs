@@ -3,10 +3,16 @@
 //! The layers are those of the official Python package, so that dashboards built on it keep their meaning. Each name is
 //! written by the first layer of the list that has it.
 
+use std::sync::LazyLock;
+
+use serde::Serialize;
+
 use crate::context::Snapshot;
 use crate::draft::{Draft, Kind};
 use crate::event::Event;
+use crate::fit::fit;
 use crate::loss::Refusal;
+use crate::merged::Merged;
 use crate::properties::Properties;
 use crate::wire;
 
@@ -119,33 +125,71 @@ pub fn seal(
     let known = [&draft.distinct_id, &around.distinct_id]
         .into_iter()
         .flatten()
-        .find(|id| !id.is_empty())
-        .cloned();
-    let personless = known.is_none();
+        .find(|id| !id.is_empty());
+    let parts = Parts {
+        draft: &draft,
+        around,
+        standing,
+        made: Made::of(&draft, around, standing),
+        personless: known.is_none(),
+    };
     let person = match draft.kind {
         Kind::Set => Some(wire::SET),
         Kind::SetOnce => Some(wire::SET_ONCE),
         Kind::Event(_) | Kind::GroupIdentify | Kind::Alias => None,
     };
-    let parts = Parts {
-        draft: &draft,
-        around,
-        standing,
-        personless,
-    };
-    let person = match person {
-        Some(name) => {
-            let map = parts.merged(PERSON_LAYERS);
-            if personless || map.is_empty() {
-                return Err(Refusal::NothingToSet);
-            }
-            Some((name, map))
-        }
-        None => None,
-    };
+    let person = person.map(|name| (name, parts.merged(PERSON_LAYERS)));
+    if person
+        .as_ref()
+        .is_some_and(|(_, map)| parts.personless || map.is_empty())
+    {
+        return Err(Refusal::NothingToSet);
+    }
     let properties = parts.merged(layers(&draft.kind));
-    let distinct_id = known.unwrap_or_else(anonymous_id);
-    Ok(freeze(draft, &distinct_id, person, properties))
+    let distinct_id = known.cloned().unwrap_or_else(anonymous_id);
+    let json = freeze(&draft, &distinct_id, person.as_ref(), &properties);
+    Ok(Event {
+        name: draft.kind.into_name(),
+        uuid: draft.uuid,
+        json,
+    })
+}
+
+/// Layers that are made for one event.
+struct Made {
+    groups: Properties,
+    context_tags: Properties,
+    session: Properties,
+    release: Properties,
+}
+
+impl Made {
+    fn of(draft: &Draft, around: &Surroundings, standing: &Standing<'_>) -> Self {
+        let groups = draft.groups.as_ref().filter(|groups| !groups.is_empty());
+        let text = |text: Option<&str>| text.filter(|text| !text.is_empty()).map(ToOwned::to_owned);
+        Self {
+            groups: one(wire::GROUPS, groups),
+            context_tags: if around.in_context {
+                Properties::of_json(wire::CONTEXT_TAGS, &around.tags.names_json())
+            } else {
+                Properties::new()
+            },
+            session: one(
+                wire::SESSION_ID,
+                text(around.session_id.as_deref()).as_ref(),
+            ),
+            release: one(wire::RELEASE_ID, text(standing.release_id).as_ref()),
+        }
+    }
+}
+
+/// A layer of one property, or of none.
+fn one(name: &str, value: Option<&impl Serialize>) -> Properties {
+    let mut properties = Properties::new();
+    if let Some(value) = value {
+        properties.insert(name, value);
+    }
+    properties
 }
 
 /// The pieces that the layers are made of.
@@ -153,138 +197,86 @@ struct Parts<'a> {
     draft: &'a Draft,
     around: &'a Surroundings,
     standing: &'a Standing<'a>,
+    made: Made,
     personless: bool,
 }
 
 impl Parts<'_> {
-    fn merged(&self, layers: &[Layer]) -> Properties {
-        let mut properties = Properties::with_capacity(32, 1024);
-        for layer in layers {
-            self.write(*layer, &mut properties);
-        }
-        properties
+    fn merged(&self, layers: &[Layer]) -> Merged<'_> {
+        Merged::of(layers.iter().filter_map(|layer| self.layer(*layer)))
     }
 
-    fn write(&self, layer: Layer, properties: &mut Properties) {
+    fn layer(&self, layer: Layer) -> Option<&Properties> {
+        static IS_SERVER: LazyLock<Properties> =
+            LazyLock::new(|| one(wire::IS_SERVER, Some(&true)));
+        static NO_GEOIP: LazyLock<Properties> =
+            LazyLock::new(|| one(wire::GEOIP_DISABLE, Some(&true)));
+        static NO_PERSON: LazyLock<Properties> =
+            LazyLock::new(|| one(wire::PERSON_PROFILE, Some(&false)));
         let Self {
             draft,
             around,
             standing,
+            made,
             personless,
         } = self;
         match layer {
-            IsServer if standing.is_server => properties.insert_missing(wire::IS_SERVER, b"true"),
-            Geoip if draft.disable_geoip.unwrap_or(standing.disable_geoip) => {
-                properties.insert_missing(wire::GEOIP_DISABLE, b"true");
-            }
-            Super => standing
-                .super_properties
-                .into_iter()
-                .for_each(|map| properties.merge(map)),
-            Library => properties.merge(standing.library),
-            Groups => {
-                if let Some(groups) = draft.groups.as_ref().filter(|groups| !groups.is_empty()) {
-                    let mut json = Vec::new();
-                    groups.write_json(&mut json);
-                    properties.insert_missing(wire::GROUPS, &json);
-                }
-            }
-            ContextTags if around.in_context => {
-                properties.insert_missing(wire::CONTEXT_TAGS, &around.tags.names_json());
-            }
-            System => properties.merge(standing.system),
-            Own => properties.merge(&draft.properties),
-            Tags => properties.merge(&around.tags),
-            Session => put_text(properties, wire::SESSION_ID, around.session_id.as_deref()),
-            Personless if *personless => properties.insert_missing(wire::PERSON_PROFILE, b"false"),
-            Release => put_text(properties, wire::RELEASE_ID, standing.release_id),
-            IsServer | Geoip | ContextTags | Personless => {}
+            IsServer => standing.is_server.then_some(&*IS_SERVER),
+            Super => standing.super_properties,
+            Library => Some(standing.library),
+            Geoip => draft
+                .disable_geoip
+                .unwrap_or(standing.disable_geoip)
+                .then_some(&*NO_GEOIP),
+            Groups => Some(&made.groups),
+            ContextTags => Some(&made.context_tags),
+            System => Some(standing.system),
+            Own => Some(&draft.properties),
+            Tags => Some(&around.tags),
+            Session => Some(&made.session),
+            Personless => personless.then_some(&*NO_PERSON),
+            Release => Some(&made.release),
         }
-    }
-}
-
-fn put_text(properties: &mut Properties, name: &str, text: Option<&str>) {
-    if let Some(text) = text.filter(|text| !text.is_empty()) {
-        let mut json = Vec::with_capacity(text.len() + 2);
-        crate::properties::write_text(&mut json, text);
-        properties.insert_missing(name, &json);
     }
 }
 
 fn freeze(
-    draft: Draft,
+    draft: &Draft,
     distinct_id: &str,
-    mut person: Option<(&'static str, Properties)>,
-    mut properties: Properties,
-) -> Event {
-    let frame = 512 + distinct_id.len();
-    let person_bytes = person.as_ref().map_or(0, |(_, map)| map.written_bytes());
-    if properties.written_bytes() + person_bytes + frame > wire::MAX_EVENT_BYTES {
-        let half = (wire::MAX_EVENT_BYTES - frame) / 2;
-        if let Some((_, map)) = &mut person {
-            fit(map, half);
-        }
-        fit(&mut properties, half + half.saturating_sub(person_bytes));
-    }
-    let name = match draft.kind {
-        Kind::Event(name) => name,
-        Kind::Set => wire::SET.to_owned(),
-        Kind::SetOnce => wire::SET_ONCE.to_owned(),
-        Kind::GroupIdentify => wire::GROUP_IDENTIFY.to_owned(),
-        Kind::Alias => wire::CREATE_ALIAS.to_owned(),
-    };
-    let json = wire::event_json(&wire::Envelope {
-        name: &name,
+    person: Option<&(&'static str, Merged<'_>)>,
+    properties: &Merged<'_>,
+) -> Vec<u8> {
+    let envelope = wire::Envelope {
+        name: draft.kind.name(),
         distinct_id,
         timestamp: draft.timestamp,
         uuid: &draft.uuid,
-        person: person.as_ref().map(|(name, map)| (*name, map)),
-        properties: &properties,
-    });
-    Event {
-        name,
-        uuid: draft.uuid,
-        json,
+        person: person.map(|(name, map)| (*name, map)),
+        properties,
+    };
+    let room = wire::MAX_EVENT_BYTES.saturating_sub(envelope.frame_bytes());
+    let person_bytes = person.map_or(0, |(_, map)| map.bytes());
+    if properties.bytes() + person_bytes <= room {
+        return wire::event_json(&envelope);
     }
-}
-
-/// Shortens the largest values until the map fits, and names them under `$truncated`: texts keep their beginning,
-/// anything else becomes `null`.
-fn fit(properties: &mut Properties, limit: usize) {
-    let mut cut: Vec<String> = Vec::new();
-    // Room for the list of names itself.
-    let target = limit.saturating_sub(4096);
-    while properties.written_bytes() > target && cut.len() < 1000 {
-        let excess = properties.written_bytes() - target;
-        let Some((name, value)) = properties.largest() else {
-            break;
-        };
-        let text = serde_json::from_slice::<String>(value).ok();
-        match text {
-            // A character takes at most six bytes of JSON, so cutting one per byte of excess is enough.
-            Some(text) if text.len() > excess + 64 => {
-                let end = (0..=text.len() - excess)
-                    .rev()
-                    .find(|at| text.is_char_boundary(*at))
-                    .unwrap_or(0);
-                properties.insert(&name, &&text[..end]);
-            }
-            _ => properties.insert(&name, &()),
-        }
-        if !cut.contains(&name) {
-            cut.push(name);
-        }
+    // Rare, and then the time it takes does not matter: both maps are copied and cut, the person's to half of the room.
+    let mut small = properties.to_properties();
+    let mut small_person = person.map(|(name, map)| (*name, map.to_properties()));
+    if let Some((_, map)) = &mut small_person {
+        fit(map, room / 2);
     }
-    if !cut.is_empty() {
-        // Whoever wrote the values may have shortened some already.
-        let known = properties
-            .get(wire::TRUNCATED)
-            .and_then(|json| serde_json::from_str(json).ok());
-        let mut names: Vec<String> = known.unwrap_or_default();
-        names.extend(cut);
-        names.truncate(100);
-        properties.insert(wire::TRUNCATED, &names);
-    }
+    let taken = small_person
+        .as_ref()
+        .map_or(0, |(_, map)| map.written_bytes());
+    fit(&mut small, room.saturating_sub(taken));
+    let small_person = small_person
+        .as_ref()
+        .map(|(name, map)| (*name, Merged::of(std::iter::once(map))));
+    wire::event_json(&wire::Envelope {
+        person: small_person.as_ref().map(|(name, map)| (*name, map)),
+        properties: &Merged::of(std::iter::once(&small)),
+        ..envelope
+    })
 }
 
 #[cfg(test)]

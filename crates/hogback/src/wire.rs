@@ -3,7 +3,8 @@
 use std::io::Write;
 
 use crate::event::Event;
-use crate::properties::{Properties, write_text};
+use crate::merged::Merged;
+use crate::properties::write_text;
 use crate::timestamp::Timestamp;
 
 /// The server drops larger events; ours are cut to fit (see [`crate::seal`]).
@@ -48,8 +49,15 @@ pub(crate) struct Envelope<'a> {
     pub(crate) timestamp: Timestamp,
     pub(crate) uuid: &'a str,
     /// `$set` or `$set_once` with its map.
-    pub(crate) person: Option<(&'static str, &'a Properties)>,
-    pub(crate) properties: &'a Properties,
+    pub(crate) person: Option<(&'static str, &'a Merged<'a>)>,
+    pub(crate) properties: &'a Merged<'a>,
+}
+
+impl Envelope<'_> {
+    /// Bytes of everything but the maps, at most: a character of a name or id may take six bytes of JSON.
+    pub(crate) fn frame_bytes(&self) -> usize {
+        256 + 6 * (self.name.len() + self.distinct_id.len() + self.uuid.len())
+    }
 }
 
 /// One event as a version 0 batch carries it.
