@@ -7,6 +7,7 @@ from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.test import override_settings
+from posthog.integrations.django import identity
 from site_under_test.visitors import BARE, ENGINES, OURS, SESSION, ask, engine_path, log_in, tampered
 
 
@@ -116,6 +117,24 @@ def test_a_sync_view_under_asgi_knows_its_user(events, user):
     response = ask("/capture/", log_in(user), is_async=True)
     assert events.one()["distinct_id"] == str(user.pk)
     assert not response.has_header("Vary")
+
+
+def test_an_async_view_under_wsgi_knows_its_user(events, sql, user):
+    cookie = log_in(user)
+    sql.clear()
+    with override_settings(POSTHOG_MW_EXTRA_TAGS=lambda request: {"name": request.user.username}):
+        response = ask("/acapture/", cookie)
+    assert events.one()["distinct_id"] == str(user.pk)
+    assert events.properties()["name"] == "ann"
+    assert not response.has_header("Vary")
+    assert len(sql) == 2
+
+
+def test_a_busy_thread_of_the_request_is_not_waited_for_forever(events, user, monkeypatch):
+    monkeypatch.setattr(identity, "_LONGEST_WAIT", 0.01)
+    response = ask("/acapture_while_thread_waits/", log_in(user))
+    assert response.status_code == 200
+    assert events.properties()["$process_person_profile"] is False
 
 
 def test_a_broken_transaction_is_not_queried(events, sql, user):

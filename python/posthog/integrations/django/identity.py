@@ -7,12 +7,15 @@ with a private copy of the session.
 
 import asyncio
 from collections.abc import Callable, Iterator
+from concurrent.futures import TimeoutError  # noqa: A004 - the built-in one only since Python 3.11
 from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Final
 
+from asgiref.sync import AsyncToSync
 from django.contrib import auth
 from django.contrib.sessions.backends.base import SessionBase
+from django.core.handlers.wsgi import WSGIRequest
 from django.db import connections
 from django.utils.functional import LazyObject, SimpleLazyObject, empty
 
@@ -24,6 +27,9 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
 _NOT_LOADED: Final = object()
+
+#: The thread of the request may itself be waiting for our event loop; then neither would ever go on.
+_LONGEST_WAIT: Final = 1.0
 
 
 class UserUnavailableError(RuntimeError):
@@ -89,10 +95,11 @@ def find_user(request: "HttpRequest", theirs: Any) -> Any:
     try:
         if is_djangos and isinstance(session, SessionBase) and not _may_hold_user(session):
             return auth.get_user(_stand_in({}))
-        _require_quiet_moment(request)
+        if ask is None:
+            return None
         if is_djangos and isinstance(session, SessionBase):
-            return auth.get_user(_stand_in(read_only_copy(session)))
-        return _ask_application(request, ask) if ask else None
+            return _quietly(request, lambda: auth.get_user(_stand_in(read_only_copy(session))))
+        return _quietly(request, lambda: _ask_application(request, ask))
     except UserUnavailableError:
         raise
     except Exception:
@@ -149,19 +156,39 @@ def _may_hold_user(session: SessionBase) -> bool:
     return bool(loaded) if isinstance(loaded, dict) else session.session_key is not None
 
 
-def _require_quiet_moment(request: "HttpRequest") -> None:
-    """Raise `UserUnavailableError` where a query would block an event loop or hit a broken transaction."""
+def _quietly(request: "HttpRequest", look_up: Callable[[], Any]) -> Any:
+    """Return what *look_up* finds; raise `UserUnavailableError` where a query would do harm."""
     record = existing_record(request)
     if record is not None and not record.may_query:
         raise UserUnavailableError("the user is not looked up outside of the thread of the request")
+
+    def unless_broken() -> Any:
+        if any(connection.needs_rollback for connection in connections.all(initialized_only=True)):
+            raise UserUnavailableError("the user is not looked up in a transaction that must be rolled back")
+        return look_up()
+
     try:
         asyncio.get_running_loop()
     except RuntimeError:
-        pass
-    else:
+        return unless_broken()
+    return _on_thread_of(request, unless_broken)
+
+
+def _on_thread_of(request: "HttpRequest", look_up: Callable[[], Any]) -> Any:
+    """Return what *look_up* finds on the thread of *request*, which waits for the event loop that we are in.
+
+    Under WSGI that loop was started for this one asynchronous view, so it may wait in turn. Under ASGI it serves
+    everybody, and must not.
+    """
+    executor = getattr(AsyncToSync.executors, "current", None) if isinstance(request, WSGIRequest) else None
+    if executor is None:
         raise UserUnavailableError("the user is not looked up in a running event loop")
-    if any(connection.needs_rollback for connection in connections.all(initialized_only=True)):
-        raise UserUnavailableError("the user is not looked up in a transaction that must be rolled back")
+    future = executor.submit(look_up)
+    try:
+        return future.result(_LONGEST_WAIT)
+    except TimeoutError as error:
+        future.cancel()
+        raise UserUnavailableError("the thread of the request is busy") from error
 
 
 def _stand_in(session: Any) -> Any:

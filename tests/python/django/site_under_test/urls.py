@@ -9,6 +9,7 @@ _PLAIN = (
     views.aplain,
     views.capture,
     views.acapture,
+    views.acapture_while_thread_waits,
     views.capture_thrice,
     views.read_user_then_capture,
     views.capture_then_read_user,

@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 
 import posthog
+from asgiref.sync import async_to_sync, sync_to_async
 from django.contrib import auth
 from django.contrib.auth.models import User
 from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
@@ -36,6 +37,22 @@ def capture(request):
 
 async def acapture(request):
     return HttpResponse(posthog.capture("seen"))
+
+
+async def acapture_while_thread_waits(request):
+    """Capture in the event loop while the thread of the request waits for that very loop."""
+    reached, released = asyncio.Event(), asyncio.Event()
+
+    async def wait_in_loop():
+        reached.set()
+        await released.wait()
+
+    waiting = asyncio.ensure_future(sync_to_async(async_to_sync(wait_in_loop))())
+    await reached.wait()
+    posthog.capture("seen")
+    released.set()
+    await waiting
+    return HttpResponse("went on")
 
 
 def capture_thrice(request):
