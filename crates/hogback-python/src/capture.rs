@@ -69,6 +69,9 @@ impl<'py> Arguments<'py> {
         draft.distinct_id = self.distinct_id.as_ref().map(text).transpose()?;
         draft.properties = properties;
         if let Some(own) = &self.properties {
+            if draft.properties.is_empty() {
+                draft.properties = Properties::with_room_for(own.len().unwrap_or_default());
+            }
             write_mapping(own, "properties", &mut draft.properties)?;
         }
         if let Some(groups) = &self.groups {

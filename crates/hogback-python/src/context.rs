@@ -299,7 +299,7 @@ pub(crate) fn surroundings(py: Python<'_>) -> PyResult<Surroundings> {
         return Ok(Surroundings::default());
     };
     let known = scope.get().0.context.snapshot();
-    let mut tags = Properties::new();
+    let mut tags = Properties::with_room_for(known.tags.len());
     for (name, Tag(value)) in &known.tags {
         log::report(py, values::write_property(name, value.bind(py), &mut tags))?;
     }

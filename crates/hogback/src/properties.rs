@@ -93,8 +93,13 @@ impl Properties {
         self.write(name, |json| serde_json::to_writer(json, value).is_ok());
     }
 
-    /// An empty map with room for `entries` properties of `bytes` bytes together.
-    pub fn with_capacity(entries: usize, bytes: usize) -> Self {
+    /// An empty map with room for so many properties of usual size, so that it need not grow.
+    pub fn with_room_for(properties: usize) -> Self {
+        // Some more entries: callers put a few of their own beside those they count.
+        Self::with_capacity(properties + 4, (properties + 2) * 48)
+    }
+
+    fn with_capacity(entries: usize, bytes: usize) -> Self {
         Self {
             json: Vec::with_capacity(bytes),
             entries: Vec::with_capacity(entries),
