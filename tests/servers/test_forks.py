@@ -36,6 +36,13 @@ def test_children_forked_while_others_capture_and_send_deliver(recorder, run_pro
     assert told(recorder) == numbered(thread=int(ended.said), **children)
 
 
+def test_a_child_that_shuts_the_client_down_neither_sends_nor_stops_the_parents_events(recorder, run_program):
+    ended = run_program("forks.child_without_events", recorder.url)
+
+    assert (ended.code, ended.said) == (0, "")
+    assert told(recorder) == numbered(**{"parent, before": 50, "parent, after": 50})
+
+
 def test_a_fork_of_a_fork_delivers(recorder, run_program):
     ended = run_program("forks.fork_of_a_fork", recorder.url)
 

@@ -51,6 +51,18 @@ def while_busy(children):
     print(next(captured))
 
 
+def child_without_events():
+    """Shut the client down in the child: what waits there is a copy of the parent's."""
+    tell("parent, before", 50)
+    child = os.fork()
+    if child == 0:
+        client.flush()
+        client.shutdown()
+        return
+    wait_for(child)
+    tell("parent, after", 50)
+
+
 def during_a_request():
     """Fork while the worker waits for the answer of a server that hangs."""
     tell("parent", 1)
