@@ -24,17 +24,17 @@ def gevent_packages() -> Path:
 
 def uwsgi_binary() -> Path:
     """Return uWSGI, compiled against the tests' own interpreter."""
-    if not (shutil.which("cc") or shutil.which("gcc")):
-        _lacking("a C compiler, to compile uWSGI")
-    return _environment("uwsgi", UWSGI) / "bin/uwsgi"
+    return _environment("uwsgi", UWSGI, compiled=True) / "bin/uwsgi"
 
 
-def _environment(name: str, requirement: str) -> Path:
+def _environment(name: str, requirement: str, *, compiled: bool = False) -> Path:
     """Return the environment with *requirement* in it, made when there is none yet."""
     folder = ROOT / f".venv-{name}"
     done = folder / f"installed {requirement} for {sys.implementation.cache_tag}"
     if done.is_file():
         return folder
+    if compiled and not (shutil.which("cc") or shutil.which("gcc")):
+        _lacking(f"a C compiler, for {requirement}")
     make = [sys.executable, "-m", "venv", "--clear", folder]
     install = [folder / "bin/python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", requirement]
     for command in (make, install):
