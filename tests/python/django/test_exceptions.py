@@ -170,6 +170,25 @@ def test_under_asgi_a_failure_is_the_logged_in_visitors_and_leaves_no_connection
     assert opened <= {threading.get_ident()}
 
 
+def test_under_asgi_a_failure_outside_of_the_middleware_opens_no_connection_on_another_thread(
+    events, user, monkeypatch
+):
+    opened = set()
+    connect = BaseDatabaseWrapper.connect
+
+    def recorded(self):
+        opened.add(threading.get_ident())
+        return connect(self)
+
+    monkeypatch.setattr(BaseDatabaseWrapper, "connect", recorded)
+    cookie = log_in(user)
+    with override_settings(MIDDLEWARE=[*BARE, HERE + "async_fails_on_response", OURS]):
+        assert ask("/aplain/", cookie, is_async=True).status_code == 500
+    assert events.exceptions == [("ValueError", "on response")]
+    assert events.properties("$exception")["$request_path"] == "/aplain/"
+    assert opened <= {threading.get_ident()}
+
+
 def test_a_request_that_is_cancelled_still_reports_what_has_failed(events):
     async def visit():
         async def get_response(request):
@@ -258,6 +277,13 @@ def test_a_direct_call_captures_at_once(events):
     assert middleware.process_exception(RequestFactory().get("/"), ValueError("direct")) is None
     assert events.exceptions == [("ValueError", "direct")]
     assert events.mechanisms[0]["handled"] is False
+
+
+def test_a_context_of_somebody_else_is_no_request(events):
+    with contexts.new_context():
+        contexts._get_current_context().owner = object()
+        PosthogContextMiddleware(lambda _request: None).process_exception(RequestFactory().get("/"), ValueError("job"))
+    assert events.exceptions == [("ValueError", "job")]
 
 
 def test_a_response_without_a_status_decides_nothing_so_the_exception_is_reported(events):

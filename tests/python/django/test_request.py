@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 from django.core.handlers.wsgi import WSGIRequest
+from django.http import HttpRequest
 from django.test import RequestFactory
 from posthog.integrations.django.request import AGENT_HEADER, cleaned_id, current_url, header, request_tags, tracing_ids
 
@@ -109,3 +110,9 @@ def test_the_url_is_the_one_that_django_builds(path):
             "wsgi.url_scheme": scheme,
         }
         assert current_url(WSGIRequest(environ.copy())) == WSGIRequest(environ.copy()).build_absolute_uri()
+
+
+def test_a_request_without_a_path_has_the_url_that_django_builds():
+    request = HttpRequest()
+    request.path, request.META = "*", {"SERVER_NAME": "testserver", "SERVER_PORT": "80"}
+    assert current_url(request) == request.build_absolute_uri()

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from types import SimpleNamespace
+from unittest.mock import Mock
 
 import posthog
 import posthog.integrations.django as package
@@ -105,6 +106,16 @@ def test_a_handler_that_is_already_built_follows_overridden_settings(events):
         Client(raise_request_exception=False).get("/fail/value/")
     client.get("/capture/")
     assert [event["properties"].get("plan") for event in events] == [None, "pro", None]
+
+
+@pytest.mark.filterwarnings("ignore::ImportWarning")  # imports ask `hasattr` too
+def test_a_double_of_the_settings_is_asked_with_hasattr(monkeypatch):
+    monkeypatch.setattr("django.conf.settings", Mock(POSTHOG_MW_CAPTURE_EXCEPTIONS=False))
+    with monkeypatch.context() as patched:
+        patched.setattr("builtins.hasattr", lambda _object, name: name == "POSTHOG_MW_CAPTURE_EXCEPTIONS")
+        middleware = PosthogContextMiddleware(lambda _request: None)
+    assert middleware.capture_exceptions is False
+    assert middleware.extra_properties is None
 
 
 def test_an_override_leaves_changed_attributes_of_other_settings_alone():

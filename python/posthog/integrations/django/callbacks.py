@@ -32,7 +32,7 @@ def told(setting: str) -> Iterator[None]:
     try:
         yield
     except Exception:
-        tell_once(setting, "%s raised an exception; requests go on without it", setting, with_traceback=True)
+        _tell_raised(setting)
 
 
 def asked_filter(setting: str, callback: Callable[..., Any], request: object) -> bool:

@@ -2,14 +2,14 @@
 
 import sys
 import weakref
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol, runtime_checkable
 
 import django.conf
 from django.core.signals import got_request_exception
 from django.utils.module_loading import import_string
 
 import posthog
-from posthog.contexts import _default_capture_exceptions, _get_current_context
+from posthog.contexts import _get_current_context
 from posthog.integrations.django.callbacks import tell_once
 from posthog.integrations.django.record import chain, existing_record
 
@@ -19,9 +19,10 @@ if TYPE_CHECKING:
     from posthog.client import Client
 
 #: The status that Django answers with when it sends `got_request_exception`.
-FAILED: Final = 500
+SERVER_ERROR: Final = 500
 
 
+@runtime_checkable
 class Reporter(Protocol):
     """The part of a middleware that reports exceptions."""
 
@@ -50,16 +51,11 @@ def send(client: "Client | None", error: BaseException, *, handled: bool) -> Non
         tell_once("capture_exception", "an exception of a request could not be captured", with_traceback=True)
 
 
-def wanted(capture_exceptions: bool | None, client: "Client | None") -> bool:
-    """Return whether exceptions are captured; ``None`` follows the client that would capture them."""
-    return _default_capture_exceptions(capture_exceptions, client)
-
-
-def current_reporter() -> Any:
-    """Return the owner of the innermost request context that is current, or ``None``."""
+def current_reporter() -> Reporter | None:
+    """Return the middleware that has opened the innermost request context that is current."""
     scope = _get_current_context()
     while scope is not None:
-        if scope.owner is not None:
+        if isinstance(scope.owner, Reporter):
             return scope.owner
         scope = scope.get_parent()
     return None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from asgiref.sync import sync_to_async
 from django.http import HttpResponseBase
 
-from posthog.contexts import ContextScope, _current, _get_current_context
+from posthog.contexts import ContextScope, _current, _default_capture_exceptions, _get_current_context
 from posthog.integrations.django import exceptions, settings
 from posthog.integrations.django.reader import RequestReader
 from posthog.integrations.django.record import ATTRIBUTE, RequestRecord, record_of
@@ -168,7 +168,7 @@ class PosthogContextMiddleware(RequestReader):
 
     def _failures(self, record: RequestRecord) -> list[tuple[Exception, bool]]:
         """Return, once, the exceptions that Django has told us about: nobody handled them."""
-        return [(error, False) for error in record.settle() if exceptions.FAILED in self.capture_status]
+        return [(error, False) for error in record.settle() if exceptions.SERVER_ERROR in self.capture_status]
 
     def _report_all(self, request: "HttpRequest", verdicts: list[tuple[Exception, bool]]) -> None:
         for error, handled in verdicts:
@@ -176,13 +176,13 @@ class PosthogContextMiddleware(RequestReader):
 
     def _report_failure(self, request: "HttpRequest", error: Exception) -> None:
         """Report *error*, which makes the answer to *request* a failure of the server."""
-        if exceptions.FAILED in self.capture_status:
+        if exceptions.SERVER_ERROR in self.capture_status:
             self._report(request, error)
 
     def _report(self, request: "HttpRequest", error: Exception, *, handled: bool = False) -> None:
         record = record_of(request)
         if (
-            exceptions.wanted(self.capture_exceptions, self.client)
+            _default_capture_exceptions(self.capture_exceptions, self.client)
             and not isinstance(error, self.ignore_exceptions)
             and self._is_tracked(request, record)
             and record.is_news(error)

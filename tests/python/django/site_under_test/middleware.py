@@ -25,6 +25,15 @@ def async_only(get_response):
     return middleware
 
 
+@async_only_middleware
+def async_fails_on_response(get_response):
+    async def middleware(request):
+        await get_response(request)
+        raise ValueError("on response")
+
+    return middleware
+
+
 class FailsOnRequest:
     def __init__(self, get_response):
         self.get_response = get_response
