@@ -1,13 +1,17 @@
 """A request that captures nothing is answered as if the middleware were not there."""
 
+import gc
+import weakref
 from datetime import timedelta
 
 import posthog
 import pytest
 from django.contrib.sessions.models import Session
 from django.core.cache import cache
-from django.test import override_settings
+from django.test import RequestFactory, override_settings
 from django.utils import timezone
+from posthog import contexts
+from posthog.integrations.django import PosthogContextMiddleware
 from site_under_test.visitors import AUTH, BARE, ENGINES, OURS, SESSION, ask, engine_path, log_in, wire
 
 POSITIONS = {"last": [*BARE, OURS], "first": [OURS, *BARE], "twice": [OURS, *BARE, OURS]}
@@ -131,3 +135,17 @@ def test_a_disallowed_host_is_no_reason_to_fail(events):
     assert response.status_code == 200
     assert events.properties()["$current_url"] == "/capture/"
     assert not events.exceptions
+
+
+@pytest.mark.parametrize("answer", [lambda: None, contexts.get_tags, lambda: posthog.capture("seen")])
+def test_a_request_is_freed_as_soon_as_it_is_answered(events, answer):
+    middleware = PosthogContextMiddleware(lambda _request: answer() and None)
+    request = RequestFactory().get("/")
+    freed = weakref.ref(request)
+    gc.disable()
+    try:
+        middleware(request)
+        del request
+        assert freed() is None
+    finally:
+        gc.enable()
