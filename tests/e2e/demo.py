@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .inspector import Inspector
-from .waiting import until
+from ..waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,7 +9,7 @@ import urllib.parse
 import urllib.request
 from typing import TYPE_CHECKING, Any
 
-from .waiting import DEADLINE, until
+from ..waiting import DEADLINE, until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from .waiting import until
+from ..waiting import until
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "sigterm"])

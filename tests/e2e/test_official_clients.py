@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from .browser import AUTOCAPTURE_IS_ON
-from .waiting import until
+from ..waiting import until
 
 HERE = Path(__file__).parent
 PYTHON_MODES = {

@@ -12,7 +12,7 @@ import pytest
 
 from .processes import running
 from .recorder import Recorder
-from .waiting import DEADLINE
+from ..waiting import DEADLINE
 
 PROGRAMS = Path(__file__).parent / "programs"
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from .waiting import until
+from ..waiting import until
 
 
 @dataclass(frozen=True)

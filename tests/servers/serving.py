@@ -20,7 +20,7 @@ import posthog
 
 from .environments import gevent_packages, uwsgi_binary
 from .processes import running
-from .waiting import DEADLINE, until
+from ..waiting import DEADLINE, until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

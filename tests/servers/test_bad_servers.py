@@ -12,7 +12,7 @@ from posthog import Posthog
 from posthog.request import APIError
 
 from .recorder import Hang, Reset, Status, Trickle
-from .waiting import until
+from ..waiting import until
 
 BUSY = Status(503)
 EVENTS = 250

@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 
 from .serving import SERVERS, Place, serving
-from .waiting import until
+from ..waiting import until
 
 # The first run compiles uWSGI.
 pytestmark = pytest.mark.timeout(600)

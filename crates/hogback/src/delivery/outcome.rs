@@ -10,7 +10,7 @@ use crate::loss::Loss;
 #[non_exhaustive]
 pub enum Failure {
     /// The server refuses the request: sending it again would not help.
-    #[error("[PostHog] {message} ({status})")]
+    #[error("the server refused with status {status}: {message}")]
     Rejected {
         /// HTTP status.
         status: u16,
@@ -18,7 +18,7 @@ pub enum Failure {
         message: String,
     },
     /// The server cannot take it now.
-    #[error("[PostHog] {message} ({status})")]
+    #[error("the server answered with status {status}: {message}")]
     Busy {
         /// HTTP status.
         status: u16,
