@@ -239,3 +239,18 @@ def test_a_context_and_its_source_are_collected_when_they_form_a_cycle():
     del request
     gc.collect()
     assert gone() is None
+
+
+@pytest.mark.parametrize("read", [get_tags, get_context_distinct_id, lambda: posthog.capture("e")])
+def test_what_a_source_raises_at_the_thread_reaches_the_thread(read, module):
+    module.default_client = posthog.Posthog("k", send=False)
+
+    def source(_argument, _scope):
+        raise KeyboardInterrupt
+
+    token = contexts._current.set(ContextScope.deferred(source, None))
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            read()
+    finally:
+        contexts._current.reset(token)

@@ -1,9 +1,11 @@
 //! Contexts for Python: the core's chain, with Python objects as tags, current in a `ContextVar`.
 
+use std::cell::RefCell;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use hogback::seal::Surroundings;
 use hogback::{Context, Properties};
+use pyo3::exceptions::PyException;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -137,7 +139,7 @@ impl ContextScope {
     /// The tags known here, the parents' included, as a new dict.
     fn collect_tags<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let tags = PyDict::new(py);
-        for (name, Tag(value)) in self.0.context.tags() {
+        for (name, Tag(value)) in read(self.0.context.tags())? {
             tags.set_item(&*name, value)?;
         }
         Ok(tags)
@@ -147,16 +149,16 @@ impl ContextScope {
         self.0.parent.as_ref().map(|parent| parent.clone_ref(py))
     }
 
-    fn get_distinct_id(&self) -> Option<String> {
-        self.0.context.distinct_id()
+    fn get_distinct_id(&self) -> PyResult<Option<String>> {
+        read(self.0.context.distinct_id())
     }
 
-    fn get_session_id(&self) -> Option<String> {
-        self.0.context.session_id()
+    fn get_session_id(&self) -> PyResult<Option<String>> {
+        read(self.0.context.session_id())
     }
 
-    fn get_device_id(&self) -> Option<String> {
-        self.0.context.device_id()
+    fn get_device_id(&self) -> PyResult<Option<String>> {
+        read(self.0.context.device_id())
     }
 
     #[getter]
@@ -241,7 +243,12 @@ impl Scope {
     }
 }
 
-/// Asks the source of a deferred context to fill it. Whatever it raises costs what it would have said.
+thread_local! {
+    /// What a source raised that is aimed at the thread (Ctrl-C, an exit), until the read that asked it raises it.
+    static INTERRUPT: RefCell<Option<PyErr>> = const { RefCell::new(None) };
+}
+
+/// Asks the source of a deferred context to fill it. An exception costs what it would have said.
 fn ask(scope: ContextScope) {
     let source = scope
         .0
@@ -252,11 +259,18 @@ fn ask(scope: ContextScope) {
     let Some((source, argument)) = source else {
         return;
     };
-    Python::attach(|py| {
-        if let Err(error) = source.call1(py, (argument, scope)) {
+    Python::attach(|py| match source.call1(py, (argument, scope)) {
+        Ok(_) => {}
+        Err(error) if error.is_instance_of::<PyException>(py) => {
             log::failure(py, "reading the context of a request failed", &error);
         }
+        Err(interrupt) => INTERRUPT.set(Some(interrupt)),
     });
+}
+
+/// The result of a read, or what its source raised at the thread.
+fn read<T>(result: T) -> PyResult<T> {
+    INTERRUPT.take().map_or(Ok(result), Err)
 }
 
 /// The `ContextVar` that holds the current context.
@@ -298,7 +312,7 @@ pub(crate) fn surroundings(py: Python<'_>) -> PyResult<Surroundings> {
     let Some(scope) = current(py)? else {
         return Ok(Surroundings::default());
     };
-    let known = scope.get().0.context.snapshot();
+    let known = read(scope.get().0.context.snapshot())?;
     let mut tags = Properties::with_room_for(known.tags.len());
     for (name, Tag(value)) in &known.tags {
         log::report(py, values::write_property(name, value.bind(py), &mut tags))?;
