@@ -6,6 +6,8 @@ import datetime as dt
 import inspect
 import json
 import logging
+import socket
+import threading
 import uuid
 from unittest import mock
 
@@ -334,3 +336,18 @@ def test_what_was_cut_is_still_named_after_a_before_send():
     assert lost[0]["properties"]["plan"] == "pro"
     assert lost[0]["properties"]["$truncated"] == ["many"]
     assert "$truncated" not in lost[0]
+
+
+def test_a_client_may_be_changed_while_another_thread_flushes_it():
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        client = Posthog("k", host=f"http://127.0.0.1:{silent.getsockname()[1]}", timeout=1, max_retries=0)
+        client.capture("e", distinct_id="u")
+        flushing = threading.Thread(target=client.flush)
+        flushing.start()
+        connection, _ = silent.accept()  # from here on the worker waits for an answer, and the flush for the worker
+        client.disabled = True
+        client.super_properties = {"a": 1}
+        assert client.stats()["waiting"] == 1
+        connection.close()
+        flushing.join()
+    assert client.stats()["lost"]["undelivered"] == 1

@@ -1,191 +1,163 @@
-//! What a caller hands to the capture family, as the core's [`Draft`].
+//! The way of one event: from the caller's arguments to the queue.
 
-use hogback::exception::Level;
-use hogback::{Client, Draft, Kind, Properties, Timestamp};
+use std::sync::Arc;
+
+use hogback::exception::InAppRules;
+use hogback::{Draft, Event, Kind, Properties, Refusal};
 use pyo3::exceptions::PyTypeError;
-use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyDateTime, PyDict, PyMapping, PyString};
-use serde_json::{Map, Value};
+use pyo3::types::PyDict;
 
-use crate::context::text;
-use crate::log;
-use crate::values;
+use crate::arguments::{Arguments, Boundary};
+use crate::{before_send, context, exceptions, log, process, values};
 
-/// The keyword arguments of `capture`, `set` and their like. Unknown ones are ignored, as officially.
-#[derive(Default)]
-pub(crate) struct Arguments<'py> {
-    pub(crate) distinct_id: Option<Bound<'py, PyAny>>,
-    pub(crate) properties: Option<Bound<'py, PyAny>>,
-    pub(crate) timestamp: Option<Bound<'py, PyAny>>,
-    pub(crate) uuid: Option<Bound<'py, PyAny>>,
-    pub(crate) groups: Option<Bound<'py, PyAny>>,
-    pub(crate) disable_geoip: Option<Bound<'py, PyAny>>,
-    /// What an integration knows about the boundary that caught an exception.
-    pub(crate) metadata: Option<Bound<'py, PyDict>>,
+/// A client that works.
+pub(crate) struct Opened {
+    pub(crate) client: hogback::Client,
+    pub(crate) in_app: InAppRules,
+    pub(crate) max_queue_size: usize,
 }
 
-impl<'py> Arguments<'py> {
-    pub(crate) fn of(kwargs: Option<&Bound<'py, PyDict>>) -> PyResult<Self> {
-        let mut arguments = Self::default();
-        for (name, value) in kwargs.into_iter().flatten() {
-            if value.is_none() {
-                continue;
-            }
-            let name = name.cast::<PyString>()?;
-            let place = match &*name.to_cow()? {
-                "distinct_id" => &mut arguments.distinct_id,
-                "properties" => &mut arguments.properties,
-                "timestamp" => &mut arguments.timestamp,
-                "uuid" => &mut arguments.uuid,
-                "groups" => &mut arguments.groups,
-                "disable_geoip" => &mut arguments.disable_geoip,
-                "_capture_metadata" => {
-                    arguments.metadata = value.cast_into().ok();
-                    continue;
-                }
-                _ => continue,
-            };
-            *place = Some(value);
-        }
-        Ok(arguments)
-    }
+/// What one capture needs of the client, copied out.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "the official options, each independent"
+)]
+pub(crate) struct Current<'py> {
+    pub(crate) py: Python<'py>,
+    pub(crate) opened: Arc<Opened>,
+    pub(crate) send: bool,
+    pub(crate) sync_mode: bool,
+    pub(crate) is_server: bool,
+    pub(crate) disable_geoip: bool,
+    pub(crate) before_send: Option<Py<PyAny>>,
+    pub(crate) super_properties: Option<Py<PyAny>>,
+}
 
-    /// The draft these arguments describe, with `properties` below the caller's own.
-    pub(crate) fn draft(
+impl Current<'_> {
+    pub(crate) fn capture(
         &self,
-        py: Python<'_>,
-        client: &Client,
         kind: Kind,
+        arguments: &Arguments<'_>,
         properties: Properties,
-    ) -> PyResult<Draft> {
-        let mut draft = client.draft(kind);
-        if let Some(uuid) = self.uuid(py)? {
-            draft.uuid = uuid;
-        }
-        if let Some(timestamp) = self.timestamp(py, client)? {
-            draft.timestamp = timestamp;
-        }
-        draft.distinct_id = self.distinct_id.as_ref().map(text).transpose()?;
-        draft.properties = properties;
-        if let Some(own) = &self.properties {
-            if draft.properties.is_empty() {
-                draft.properties = Properties::with_room_for(own.len().unwrap_or_default());
+    ) -> PyResult<Option<String>> {
+        let draft = arguments.draft(self.py, &self.opened.client, kind, properties)?;
+        let Some(event) = self.seal(draft)? else {
+            return Ok(None);
+        };
+        let event = match &self.before_send {
+            Some(hook) => {
+                match before_send::apply(hook.bind(self.py), &event, &self.opened.client)? {
+                    Some(event) => event,
+                    None => return Ok(None),
+                }
             }
-            write_mapping(own, "properties", &mut draft.properties)?;
-        }
-        if let Some(groups) = &self.groups {
-            let mut map = Properties::new();
-            write_mapping(groups, "groups", &mut map)?;
-            draft.groups = Some(map);
-        }
-        draft.disable_geoip = self
-            .disable_geoip
-            .as_ref()
-            .map(Bound::is_truthy)
-            .transpose()?;
-        Ok(draft)
+            None => event,
+        };
+        let uuid = event.uuid().to_owned();
+        Ok(self.deliver(event)?.then_some(uuid))
     }
 
-    /// A caller's id goes to the wire as it was written, if it is a UUID at all.
-    fn uuid(&self, py: Python<'_>) -> PyResult<Option<String>> {
-        let Some(given) = &self.uuid else {
-            return Ok(None);
-        };
-        let given = text(given)?;
-        if uuid::Uuid::parse_str(&given).is_ok() {
-            return Ok(Some(given));
+    fn seal(&self, draft: Draft) -> PyResult<Option<Event>> {
+        let around = context::surroundings(self.py)?;
+        let mut over = Properties::new();
+        if let Some(map) = &self.super_properties
+            && let Ok(map) = map.bind(self.py).cast::<PyDict>()
+        {
+            log::report(self.py, values::write_properties(map, &mut over))?;
         }
-        log::line(
-            py,
-            "error",
-            &format!("{given:?} is not a UUID; the event gets an id of its own"),
-        );
-        Ok(None)
+        let standing = hogback::seal::Standing {
+            super_properties: Some(&over),
+            is_server: self.is_server,
+            disable_geoip: self.disable_geoip,
+            ..self.opened.client.standing()
+        };
+        Ok(self.opened.client.seal(draft, &around, &standing).ok())
     }
 
-    fn timestamp(&self, py: Python<'_>, client: &Client) -> PyResult<Option<Timestamp>> {
-        let Some(given) = &self.timestamp else {
-            return Ok(None);
+    fn deliver(&self, event: Event) -> PyResult<bool> {
+        if !self.send {
+            return Ok(true);
+        }
+        let client = &self.opened.client;
+        if self.sync_mode {
+            let sent = self.py.detach(|| client.send_now(&event));
+            if let Err(failure) = &sent {
+                log::line(self.py, "error", &format!("error uploading: {failure}"));
+            }
+            return Ok(sent.is_ok());
+        }
+        process::entered(self.py)?;
+        let name = event.name().to_owned();
+        let Err(refusal) = client.submit(event) else {
+            return Ok(true);
         };
-        let iso = if given.is_instance_of::<PyString>() {
-            text(given)?
-        } else if given.is_instance_of::<PyDateTime>() {
-            text(&given.call_method0(intern!(py, "isoformat"))?)?
-        } else {
-            let class = given.get_type().qualname()?;
-            return Err(PyTypeError::new_err(format!(
-                "timestamp must be a datetime or an ISO 8601 text with a time, not {class}"
-            )));
-        };
-        let read = Timestamp::parse(&iso, client.now());
-        if read.is_none() {
-            log::line(
-                py,
+        let size = self.opened.max_queue_size;
+        match refusal {
+            Refusal::QueueFull { first: true, .. } => log::line(
+                self.py,
                 "warning",
-                &format!("{iso:?} is no ISO 8601 date and time; the event gets the time of now"),
-            );
+                &format!(
+                    "the queue is full (max_queue_size={size}), dropping event {name}; more may follow"
+                ),
+            ),
+            Refusal::Closed => {
+                log::line(
+                    self.py,
+                    "warning",
+                    &format!("event {name} was captured after shutdown and is dropped"),
+                );
+            }
+            _ => {}
         }
-        Ok(read)
+        Ok(false)
     }
-}
 
-/// Writes a dict, or any other mapping.
-fn write_mapping(given: &Bound<'_, PyAny>, name: &str, into: &mut Properties) -> PyResult<()> {
-    let py = given.py();
-    let dict = match given.cast::<PyDict>() {
-        Ok(dict) => dict.clone(),
-        Err(_) if given.is_instance_of::<PyMapping>() => {
-            let dict = PyDict::new(py);
-            dict.update(given.cast::<PyMapping>()?)?;
-            dict
-        }
-        Err(_) => {
-            let class = given.get_type().qualname()?;
-            return Err(PyTypeError::new_err(format!(
-                "{name} must be a dict, not {class}"
-            )));
-        }
-    };
-    log::report(py, values::write_properties(&dict, into))
-}
-
-/// What an integration says about the boundary that caught an exception, or what a call by hand means.
-pub(crate) struct Boundary {
-    pub(crate) level: Level,
-    pub(crate) source: Option<String>,
-    pub(crate) mechanism: Map<String, Value>,
-}
-
-impl Boundary {
-    pub(crate) fn of(metadata: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
-        let mut boundary = Self {
-            level: Level::Error,
-            source: None,
-            mechanism: Map::new(),
+    pub(crate) fn capture_exception(
+        &self,
+        given: Option<&Bound<'_, PyAny>>,
+        kwargs: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Option<String>> {
+        let explicit = given.is_some_and(|given| !given.is_none());
+        let (exception, traceback) = match exceptions::exc_info(self.py, given) {
+            Ok(Some(raised)) => raised,
+            Ok(None) => {
+                log::line(
+                    self.py,
+                    "warning",
+                    "capture_exception was called, but there is no exception to capture",
+                );
+                return Ok(None);
+            }
+            Err(other) => {
+                let class = other.class;
+                return Err(PyTypeError::new_err(format!(
+                    "an exception is what can be captured, not {class}"
+                )));
+            }
         };
-        let Some(metadata) = metadata else {
-            return Ok(boundary);
+        if explicit && exceptions::already_captured(&exception) {
+            log::line(self.py, "debug", "this exception was captured before");
+            return Ok(None);
+        }
+        let arguments = Arguments::of(kwargs)?;
+        let boundary = Boundary::of(arguments.metadata.as_ref())?;
+        let options = exceptions::Options {
+            mechanism: boundary.mechanism,
+            in_app: &self.opened.in_app,
+            now: self.opened.client.clock_now(),
         };
-        if let Some(level) = metadata.get_item("level")?.filter(|level| !level.is_none()) {
-            boundary.level = Level::from_name(&text(&level)?);
+        let list = exceptions::exception_list(self.py, &exception, traceback.as_ref(), &options);
+        let mut properties = Properties::new();
+        properties.insert("$exception_list", &list);
+        properties.insert("$exception_level", &boundary.level);
+        if let Some(source) = &boundary.source {
+            properties.insert("$exception_source", source);
         }
-        if let Some(source) = metadata
-            .get_item("source")?
-            .filter(|source| !source.is_none())
-        {
-            boundary.source = Some(text(&source)?);
+        let uuid = self.capture(Kind::Event("$exception".to_owned()), &arguments, properties)?;
+        if let (Some(uuid), true) = (&uuid, explicit) {
+            exceptions::mark_captured(&exception, uuid);
         }
-        if let Some(mechanism) = metadata.get_item("mechanism")?
-            && let Ok(mechanism) = mechanism.cast::<PyDict>()
-        {
-            let mut properties = Properties::new();
-            log::report(
-                metadata.py(),
-                values::write_properties(mechanism, &mut properties),
-            )?;
-            boundary.mechanism = serde_json::from_str(&properties.to_string()).unwrap_or_default();
-        }
-        Ok(boundary)
+        Ok(uuid)
     }
 }

@@ -1,20 +1,19 @@
-//! The native half of `posthog.Client`: the way of one event, from the call to the queue.
+//! The native half of `posthog.Client`: its attributes, its methods, and what becomes of their errors.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use hogback::exception::InAppRules;
-use hogback::{Draft, Event, Kind, Loss, Properties, Refusal};
+use hogback::{Kind, Loss, Properties};
 use pyo3::exceptions::PyTypeError;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyTuple};
 
-use crate::capture::{Arguments, Boundary};
-use crate::exceptions;
+use crate::arguments::Arguments;
+use crate::capture::{Current, Opened};
 use crate::options::{Flag, Options};
-use crate::{before_send, context, log, process, values};
+use crate::{context, exceptions, log, process, values};
 
 /// How long a wait goes without looking whether Python has a signal to handle.
 const SLICE: Duration = Duration::from_millis(100);
@@ -45,28 +44,6 @@ pub(crate) struct Client {
     super_properties: Option<Py<PyAny>>,
 }
 
-struct Opened {
-    client: hogback::Client,
-    in_app: InAppRules,
-    max_queue_size: usize,
-}
-
-/// What one capture needs of the client, copied out.
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "the official options, each independent"
-)]
-struct Current<'py> {
-    py: Python<'py>,
-    opened: Arc<Opened>,
-    send: bool,
-    sync_mode: bool,
-    is_server: bool,
-    disable_geoip: bool,
-    before_send: Option<Py<PyAny>>,
-    super_properties: Option<Py<PyAny>>,
-}
-
 #[pymethods]
 impl Client {
     #[new]
@@ -94,7 +71,11 @@ impl Client {
         Ok(())
     }
 
-    /// Captures an event. See `posthog.Client.capture`.
+    /// Capture an event in the current context, and return its id.
+    ///
+    /// The event's name is the one positional argument; the keywords are those of `posthog.args.OptionalCaptureArgs`.
+    /// Returns `None` when the event is not accepted: the client is disabled, its queue is full, `before_send` dropped
+    /// the event, or an argument is of no use, which is logged. Nothing is raised unless in debug.
     #[pyo3(signature = (*args, **kwargs), text_signature = "($self, event, **kwargs)")]
     fn capture(
         slf: &Bound<'_, Self>,
@@ -111,13 +92,15 @@ impl Client {
         })
     }
 
-    /// Sets properties of a person. See `posthog.Client.set`.
+    /// Set properties of a person, and return the event's id, or `None` without a person or without properties.
+    ///
+    /// The keywords are those of `posthog.args.OptionalSetArgs`; tags of the current context count as properties.
     #[pyo3(signature = (**kwargs))]
     fn set(slf: &Bound<'_, Self>, kwargs: Option<&Bound<'_, PyDict>>) -> PyResult<Option<String>> {
         Self::plain(slf, "set", Kind::Set, kwargs)
     }
 
-    /// Sets properties of a person that are not set yet. See `posthog.Client.set_once`.
+    /// Set properties of a person that are not set yet, and return the event's id, or `None` as `set` does.
     #[pyo3(signature = (**kwargs))]
     fn set_once(
         slf: &Bound<'_, Self>,
@@ -146,7 +129,11 @@ impl Client {
         Self::fixed(slf, Kind::Alias, fixed, kwargs)
     }
 
-    /// Captures an exception. See `posthog.Client.capture_exception`.
+    /// Capture an exception with its frames, source lines and causes, and return the event's id.
+    ///
+    /// The exception may be what `sys.exc_info()` returns, or `None` for the one being handled; the keywords are those of
+    /// `posthog.args.OptionalCaptureArgs`. Returns `None` for an exception that was captured before, and where `capture`
+    /// does. It never raises, not even in debug.
     #[pyo3(signature = (exception=None, **kwargs), text_signature = "($self, exception, **kwargs)")]
     fn capture_exception(
         slf: &Bound<'_, Self>,
@@ -167,25 +154,28 @@ impl Client {
     /// Waits until every event captured before is delivered or counted as lost; `None` waits for ever.
     ///
     /// Returns whether they are. Ctrl-C ends the wait.
-    fn _flush(&self, py: Python<'_>, seconds: Option<f64>) -> PyResult<bool> {
-        self.wait(py, seconds, hogback::Client::flush)
+    fn _flush(slf: &Bound<'_, Self>, seconds: Option<f64>) -> PyResult<bool> {
+        Self::opened(slf).map_or(Ok(true), |opened| {
+            settled(slf.py(), &opened.client, seconds)
+        })
     }
 
     /// Takes no more events, and waits as `_flush`; what is left after `seconds` is counted as lost.
-    fn _shutdown(&self, py: Python<'_>, seconds: Option<f64>) -> PyResult<bool> {
-        let Some(opened) = &self.opened else {
+    fn _shutdown(slf: &Bound<'_, Self>, seconds: Option<f64>) -> PyResult<bool> {
+        let Some(opened) = Self::opened(slf) else {
             return Ok(true);
         };
         opened.client.close();
-        let finished = self.wait(py, seconds, hogback::Client::flush)?;
+        let finished = settled(slf.py(), &opened.client, seconds)?;
         Ok(finished || opened.client.shutdown(Some(Duration::ZERO)))
     }
 
-    /// What became of this process's events: names and numbers.
-    fn stats<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        let totals = PyDict::new(py);
-        let lost = PyDict::new(py);
-        if let Some(opened) = &self.opened {
+    /// What became of this process's events so far.
+    ///
+    /// A dict of numbers: `captured`, `delivered`, `waiting`, and under `lost` one for each reason.
+    fn stats<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyDict>> {
+        let (totals, lost) = (PyDict::new(slf.py()), PyDict::new(slf.py()));
+        if let Some(opened) = Self::opened(slf) {
             let stats = opened.client.stats();
             totals.set_item("captured", stats.captured)?;
             totals.set_item("delivered", stats.delivered)?;
@@ -199,11 +189,8 @@ impl Client {
     }
 
     /// Log lines of the worker that nobody has read yet: the logger's method and the line.
-    fn _take_notes(&self) -> Vec<(&'static str, String)> {
-        let notes = self
-            .opened
-            .as_ref()
-            .map(|opened| opened.client.take_notes());
+    fn _take_notes(slf: &Bound<'_, Self>) -> Vec<(&'static str, String)> {
+        let notes = Self::opened(slf).map(|opened| opened.client.take_notes());
         notes
             .unwrap_or_default()
             .into_iter()
@@ -213,19 +200,16 @@ impl Client {
 
     /// Batches that were lost and that nobody has seen yet: status, what the server said, and the events as JSON.
     fn _take_lost<'py>(
-        &self,
-        py: Python<'py>,
+        slf: &Bound<'py, Self>,
     ) -> Vec<(Option<u16>, String, Vec<Bound<'py, PyBytes>>)> {
-        let lost = self
-            .opened
-            .as_ref()
+        let lost = Self::opened(slf)
             .map(|opened| opened.client.take_lost())
             .unwrap_or_default();
         let readable = lost.into_iter().map(|batch| {
             let events = batch
                 .events
                 .iter()
-                .map(|event| PyBytes::new(py, event.json()))
+                .map(|event| PyBytes::new(slf.py(), event.json()))
                 .collect();
             (batch.failure.status(), batch.failure.message(), events)
         });
@@ -292,159 +276,27 @@ impl Client {
         current.capture(kind, &Arguments::of(kwargs)?, properties)
     }
 
-    fn wait(
-        &self,
-        py: Python<'_>,
-        seconds: Option<f64>,
-        wait: impl Fn(&hogback::Client, Option<Duration>) -> bool + Sync,
-    ) -> PyResult<bool> {
-        let Some(opened) = &self.opened else {
-            return Ok(true);
-        };
-        let client = &opened.client;
-        let mut left =
-            seconds.map(|seconds| Duration::try_from_secs_f64(seconds).unwrap_or_default());
-        loop {
-            let slice = left.map_or(SLICE, |left| left.min(SLICE));
-            if py.detach(|| wait(client, Some(slice))) {
-                return Ok(true);
-            }
-            py.check_signals()?;
-            if let Some(left) = &mut left {
-                *left = left.saturating_sub(slice);
-                if left.is_zero() {
-                    return Ok(false);
-                }
-            }
-        }
+    /// What works, if anything; the client itself is free to be changed meanwhile.
+    fn opened(slf: &Bound<'_, Self>) -> Option<Arc<Opened>> {
+        slf.borrow().opened.clone()
     }
 }
 
-impl Current<'_> {
-    fn capture(
-        &self,
-        kind: Kind,
-        arguments: &Arguments<'_>,
-        properties: Properties,
-    ) -> PyResult<Option<String>> {
-        let draft = arguments.draft(self.py, &self.opened.client, kind, properties)?;
-        let Some(event) = self.seal(draft)? else {
-            return Ok(None);
-        };
-        let event = match &self.before_send {
-            Some(hook) => {
-                match before_send::apply(hook.bind(self.py), &event, &self.opened.client)? {
-                    Some(event) => event,
-                    None => return Ok(None),
-                }
-            }
-            None => event,
-        };
-        let uuid = event.uuid().to_owned();
-        Ok(self.deliver(event)?.then_some(uuid))
-    }
-
-    fn seal(&self, draft: Draft) -> PyResult<Option<Event>> {
-        let around = context::surroundings(self.py)?;
-        let mut over = Properties::new();
-        if let Some(map) = &self.super_properties
-            && let Ok(map) = map.bind(self.py).cast::<PyDict>()
-        {
-            log::report(self.py, values::write_properties(map, &mut over))?;
-        }
-        let standing = hogback::seal::Standing {
-            super_properties: Some(&over),
-            is_server: self.is_server,
-            disable_geoip: self.disable_geoip,
-            ..self.opened.client.standing()
-        };
-        Ok(self.opened.client.seal(draft, &around, &standing).ok())
-    }
-
-    fn deliver(&self, event: Event) -> PyResult<bool> {
-        if !self.send {
+/// Waits, in slices, for a client's events to be settled.
+fn settled(py: Python<'_>, client: &hogback::Client, seconds: Option<f64>) -> PyResult<bool> {
+    let mut left = seconds.map(|seconds| Duration::try_from_secs_f64(seconds).unwrap_or_default());
+    loop {
+        let slice = left.map_or(SLICE, |left| left.min(SLICE));
+        if py.detach(|| client.flush(Some(slice))) {
             return Ok(true);
         }
-        let client = &self.opened.client;
-        if self.sync_mode {
-            let sent = self.py.detach(|| client.send_now(&event));
-            if let Err(failure) = &sent {
-                log::line(self.py, "error", &format!("error uploading: {failure}"));
+        py.check_signals()?;
+        if let Some(left) = &mut left {
+            *left = left.saturating_sub(slice);
+            if left.is_zero() {
+                return Ok(false);
             }
-            return Ok(sent.is_ok());
         }
-        process::entered(self.py)?;
-        let name = event.name().to_owned();
-        let Err(refusal) = client.submit(event) else {
-            return Ok(true);
-        };
-        let size = self.opened.max_queue_size;
-        match refusal {
-            Refusal::QueueFull { first: true, .. } => log::line(
-                self.py,
-                "warning",
-                &format!(
-                    "the queue is full (max_queue_size={size}), dropping event {name}; more may follow"
-                ),
-            ),
-            Refusal::Closed => {
-                log::line(
-                    self.py,
-                    "warning",
-                    &format!("event {name} was captured after shutdown and is dropped"),
-                );
-            }
-            _ => {}
-        }
-        Ok(false)
-    }
-
-    fn capture_exception(
-        &self,
-        given: Option<&Bound<'_, PyAny>>,
-        kwargs: Option<&Bound<'_, PyDict>>,
-    ) -> PyResult<Option<String>> {
-        let explicit = given.is_some_and(|given| !given.is_none());
-        let (exception, traceback) = match exceptions::exc_info(self.py, given) {
-            Ok(Some(raised)) => raised,
-            Ok(None) => {
-                log::line(
-                    self.py,
-                    "warning",
-                    "capture_exception was called, but there is no exception to capture",
-                );
-                return Ok(None);
-            }
-            Err(other) => {
-                let class = other.class;
-                return Err(PyTypeError::new_err(format!(
-                    "an exception is what can be captured, not {class}"
-                )));
-            }
-        };
-        if explicit && exceptions::already_captured(&exception) {
-            log::line(self.py, "debug", "this exception was captured before");
-            return Ok(None);
-        }
-        let arguments = Arguments::of(kwargs)?;
-        let boundary = Boundary::of(arguments.metadata.as_ref())?;
-        let options = exceptions::Options {
-            mechanism: boundary.mechanism,
-            in_app: &self.opened.in_app,
-            now: self.opened.client.clock_now(),
-        };
-        let list = exceptions::exception_list(self.py, &exception, traceback.as_ref(), &options);
-        let mut properties = Properties::new();
-        properties.insert("$exception_list", &list);
-        properties.insert("$exception_level", &boundary.level);
-        if let Some(source) = &boundary.source {
-            properties.insert("$exception_source", source);
-        }
-        let uuid = self.capture(Kind::Event("$exception".to_owned()), &arguments, properties)?;
-        if let (Some(uuid), true) = (&uuid, explicit) {
-            exceptions::mark_captured(&exception, uuid);
-        }
-        Ok(uuid)
     }
 }
 
@@ -500,11 +352,7 @@ fn contained(
 
 /// Lets the Python half log and call back what the worker left behind, if there is anything.
 fn hand_out(slf: &Bound<'_, Client>) -> PyResult<()> {
-    let any = slf
-        .borrow()
-        .opened
-        .as_ref()
-        .is_some_and(|opened| opened.client.has_notes());
+    let any = Client::opened(slf).is_some_and(|opened| opened.client.has_notes());
     if any {
         slf.call_method0(intern!(slf.py(), "_drain"))?;
     }

@@ -3,6 +3,7 @@
 //! Python objects become the core's plain data here, once per event, on the thread that captures. Below this line
 //! nothing knows Python, and the core's worker never needs the interpreter.
 
+mod arguments;
 mod before_send;
 mod capture;
 mod client;

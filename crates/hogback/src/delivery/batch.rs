@@ -11,6 +11,9 @@ pub(super) const TICK: Duration = Duration::from_millis(200);
 /// After this many idle looks the worker sleeps until it is woken, so that an idle process is really idle.
 const IDLE_TICKS: u32 = 25;
 
+/// Batches of up to this many events are sent as soon as they are full.
+const HURRIED_BATCH: usize = 20;
+
 /// When a batch is full.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Limits {
@@ -57,6 +60,17 @@ pub(super) fn next_step(limits: Limits, waiting: Waiting, idle: u32) -> Step {
     } else {
         Step::Look(TICK.min(limits.age.saturating_sub(waiting.age)))
     }
+}
+
+/// Whether the event that was added just now is worth waking the worker for, before its next look.
+///
+/// Waking a thread costs the capturing one more than all the rest, so a full batch waits for the look: that is a fifth
+/// of a second at most. Not so when the program chose small batches, which means that it is in a hurry, or when the
+/// queue fills up.
+pub(super) fn is_urgent(limits: Limits, max_events: usize, events: usize, bytes: usize) -> bool {
+    let hurried = limits.events <= HURRIED_BATCH && events == limits.events;
+    let filling = events == (max_events / 8).max(limits.events);
+    hurried || filling || bytes >= MAX_BATCH_BYTES
 }
 
 /// How many of the waiting events, by their sizes, go into one request: at least one.
@@ -114,6 +128,19 @@ mod tests {
             Step::Send
         );
         assert_eq!(next_step(LIMITS, waiting(99, 4), 0), Step::Look(TICK));
+    }
+
+    #[test]
+    fn the_worker_is_woken_for_small_batches_and_when_the_queue_fills() {
+        let small = Limits {
+            events: 1,
+            ..LIMITS
+        };
+        assert!(is_urgent(small, 10_000, 1, 500));
+        assert!(!is_urgent(LIMITS, 10_000, 100, 50_000));
+        assert!(is_urgent(LIMITS, 10_000, 1_250, 600_000));
+        assert!(is_urgent(LIMITS, 200, 100, 50_000));
+        assert!(is_urgent(LIMITS, 10_000, 7, MAX_BATCH_BYTES));
     }
 
     #[test]

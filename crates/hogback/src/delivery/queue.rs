@@ -99,10 +99,13 @@ impl Queue {
         state.waiting.push_back((now, event));
         state.waiting_bytes += size;
         state.pushed += 1;
-        // Waking a thread costs more than all the rest, so it is done only when there is reason to.
         let wake = state.asleep
-            || state.waiting.len() == self.limits.events
-            || state.waiting_bytes >= batch::MAX_BATCH_BYTES;
+            || batch::is_urgent(
+                self.limits,
+                self.max_events,
+                state.waiting.len(),
+                state.waiting_bytes,
+            );
         state.asleep = false;
         drop(state);
         if wake {

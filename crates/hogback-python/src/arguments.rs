@@ -1,0 +1,191 @@
+//! What a caller hands to the capture family, as the core's [`Draft`].
+
+use hogback::exception::Level;
+use hogback::{Client, Draft, Kind, Properties, Timestamp};
+use pyo3::exceptions::PyTypeError;
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyDateTime, PyDict, PyMapping, PyString};
+use serde_json::{Map, Value};
+
+use crate::context::text;
+use crate::log;
+use crate::values;
+
+/// The keyword arguments of `capture`, `set` and their like. Unknown ones are ignored, as officially.
+#[derive(Default)]
+pub(crate) struct Arguments<'py> {
+    pub(crate) distinct_id: Option<Bound<'py, PyAny>>,
+    pub(crate) properties: Option<Bound<'py, PyAny>>,
+    pub(crate) timestamp: Option<Bound<'py, PyAny>>,
+    pub(crate) uuid: Option<Bound<'py, PyAny>>,
+    pub(crate) groups: Option<Bound<'py, PyAny>>,
+    pub(crate) disable_geoip: Option<Bound<'py, PyAny>>,
+    /// What an integration knows about the boundary that caught an exception.
+    pub(crate) metadata: Option<Bound<'py, PyDict>>,
+}
+
+impl<'py> Arguments<'py> {
+    pub(crate) fn of(kwargs: Option<&Bound<'py, PyDict>>) -> PyResult<Self> {
+        let mut arguments = Self::default();
+        for (name, value) in kwargs.into_iter().flatten() {
+            if value.is_none() {
+                continue;
+            }
+            let name = name.cast::<PyString>()?;
+            let place = match &*name.to_cow()? {
+                "distinct_id" => &mut arguments.distinct_id,
+                "properties" => &mut arguments.properties,
+                "timestamp" => &mut arguments.timestamp,
+                "uuid" => &mut arguments.uuid,
+                "groups" => &mut arguments.groups,
+                "disable_geoip" => &mut arguments.disable_geoip,
+                "_capture_metadata" => {
+                    arguments.metadata = value.cast_into().ok();
+                    continue;
+                }
+                _ => continue,
+            };
+            *place = Some(value);
+        }
+        Ok(arguments)
+    }
+
+    /// The draft these arguments describe, with `properties` below the caller's own.
+    pub(crate) fn draft(
+        &self,
+        py: Python<'_>,
+        client: &Client,
+        kind: Kind,
+        properties: Properties,
+    ) -> PyResult<Draft> {
+        let mut draft = client.draft(kind);
+        if let Some(uuid) = self.uuid(py)? {
+            draft.uuid = uuid;
+        }
+        if let Some(timestamp) = self.timestamp(py, client)? {
+            draft.timestamp = timestamp;
+        }
+        draft.distinct_id = self.distinct_id.as_ref().map(text).transpose()?;
+        draft.properties = properties;
+        if let Some(own) = &self.properties {
+            if draft.properties.is_empty() {
+                draft.properties = Properties::with_room_for(own.len().unwrap_or_default());
+            }
+            write_mapping(own, "properties", &mut draft.properties)?;
+        }
+        if let Some(groups) = &self.groups {
+            let mut map = Properties::new();
+            write_mapping(groups, "groups", &mut map)?;
+            draft.groups = Some(map);
+        }
+        draft.disable_geoip = self
+            .disable_geoip
+            .as_ref()
+            .map(Bound::is_truthy)
+            .transpose()?;
+        Ok(draft)
+    }
+
+    /// A caller's id goes to the wire as it was written, if it is a UUID at all.
+    fn uuid(&self, py: Python<'_>) -> PyResult<Option<String>> {
+        let Some(given) = &self.uuid else {
+            return Ok(None);
+        };
+        let given = text(given)?;
+        if uuid::Uuid::parse_str(&given).is_ok() {
+            return Ok(Some(given));
+        }
+        log::line(
+            py,
+            "error",
+            &format!("{given:?} is not a UUID; the event gets an id of its own"),
+        );
+        Ok(None)
+    }
+
+    fn timestamp(&self, py: Python<'_>, client: &Client) -> PyResult<Option<Timestamp>> {
+        let Some(given) = &self.timestamp else {
+            return Ok(None);
+        };
+        let iso = if given.is_instance_of::<PyString>() {
+            text(given)?
+        } else if given.is_instance_of::<PyDateTime>() {
+            text(&given.call_method0(intern!(py, "isoformat"))?)?
+        } else {
+            let class = given.get_type().qualname()?;
+            return Err(PyTypeError::new_err(format!(
+                "timestamp must be a datetime or an ISO 8601 text with a time, not {class}"
+            )));
+        };
+        let read = Timestamp::parse(&iso, client.now());
+        if read.is_none() {
+            log::line(
+                py,
+                "warning",
+                &format!("{iso:?} is no ISO 8601 date and time; the event gets the time of now"),
+            );
+        }
+        Ok(read)
+    }
+}
+
+/// Writes a dict, or any other mapping.
+fn write_mapping(given: &Bound<'_, PyAny>, name: &str, into: &mut Properties) -> PyResult<()> {
+    let py = given.py();
+    let dict = match given.cast::<PyDict>() {
+        Ok(dict) => dict.clone(),
+        Err(_) if given.is_instance_of::<PyMapping>() => {
+            let dict = PyDict::new(py);
+            dict.update(given.cast::<PyMapping>()?)?;
+            dict
+        }
+        Err(_) => {
+            let class = given.get_type().qualname()?;
+            return Err(PyTypeError::new_err(format!(
+                "{name} must be a dict, not {class}"
+            )));
+        }
+    };
+    log::report(py, values::write_properties(&dict, into))
+}
+
+/// What an integration says about the boundary that caught an exception, or what a call by hand means.
+pub(crate) struct Boundary {
+    pub(crate) level: Level,
+    pub(crate) source: Option<String>,
+    pub(crate) mechanism: Map<String, Value>,
+}
+
+impl Boundary {
+    pub(crate) fn of(metadata: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
+        let mut boundary = Self {
+            level: Level::Error,
+            source: None,
+            mechanism: Map::new(),
+        };
+        let Some(metadata) = metadata else {
+            return Ok(boundary);
+        };
+        if let Some(level) = metadata.get_item("level")?.filter(|level| !level.is_none()) {
+            boundary.level = Level::from_name(&text(&level)?);
+        }
+        if let Some(source) = metadata
+            .get_item("source")?
+            .filter(|source| !source.is_none())
+        {
+            boundary.source = Some(text(&source)?);
+        }
+        if let Some(mechanism) = metadata.get_item("mechanism")?
+            && let Ok(mechanism) = mechanism.cast::<PyDict>()
+        {
+            let mut properties = Properties::new();
+            log::report(
+                metadata.py(),
+                values::write_properties(mechanism, &mut properties),
+            )?;
+            boundary.mechanism = serde_json::from_str(&properties.to_string()).unwrap_or_default();
+        }
+        Ok(boundary)
+    }
+}
