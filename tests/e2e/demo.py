@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .inspector import Inspector
 from ..waiting import until
+from .inspector import Inspector
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from .browser import AUTOCAPTURE_IS_ON
 from ..waiting import until
+from .browser import AUTOCAPTURE_IS_ON
 
 HERE = Path(__file__).parent
 PYTHON_MODES = {

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from ..waiting import DEADLINE
 from .processes import running
 from .recorder import Recorder
-from ..waiting import DEADLINE
 
 PROGRAMS = Path(__file__).parent / "programs"
 

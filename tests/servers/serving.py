@@ -18,9 +18,9 @@ from urllib.parse import urlsplit
 
 import posthog
 
+from ..waiting import DEADLINE, until
 from .environments import gevent_packages, uwsgi_binary
 from .processes import running
-from ..waiting import DEADLINE, until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -11,8 +11,8 @@ import pytest
 from posthog import Posthog
 from posthog.request import APIError
 
-from .recorder import Hang, Reset, Status, Trickle
 from ..waiting import until
+from .recorder import Hang, Reset, Status, Trickle
 
 BUSY = Status(503)
 EVENTS = 250

@@ -7,8 +7,8 @@ from collections import Counter
 
 import pytest
 
-from .serving import SERVERS, Place, serving
 from ..waiting import until
+from .serving import SERVERS, Place, serving
 
 # The first run compiles uWSGI.
 pytestmark = pytest.mark.timeout(600)
