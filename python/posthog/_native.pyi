@@ -61,6 +61,7 @@ class Client:
     sync_mode: bool
     is_server: bool
     disable_geoip: bool
+    log_captured_exceptions: bool
     before_send: Callable[[dict[str, Any]], dict[str, Any] | None] | None
     super_properties: dict[str, Any] | None
 

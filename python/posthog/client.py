@@ -317,6 +317,7 @@ class Client(_native.Client):
         """
         self._shutdown(None)
         self._drain()
+        _exit.clients.discard(self)
 
     def _guarded(self, name: str, call: Callable[[], str | None]) -> str | None:
         """Log what goes wrong and answer ``None``, unless in debug."""

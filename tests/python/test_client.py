@@ -351,3 +351,12 @@ def test_a_client_may_be_changed_while_another_thread_flushes_it():
         connection.close()
         flushing.join()
     assert client.stats()["lost"]["undelivered"] == 1
+
+
+def test_captured_exceptions_are_logged_when_asked(client, caplog):
+    client.capture_exception(ValueError("quiet"), distinct_id="u")
+    assert caplog.records == []
+    client.log_captured_exceptions = True
+    client.capture_exception(ValueError("loud"), distinct_id="u")
+    assert "loud" in caplog.text
+    assert caplog.records[0].exc_info[0] is ValueError

@@ -30,6 +30,7 @@ pub(crate) struct Current<'py> {
     pub(crate) sync_mode: bool,
     pub(crate) is_server: bool,
     pub(crate) disable_geoip: bool,
+    pub(crate) log_exceptions: bool,
     pub(crate) before_send: Option<Py<PyAny>>,
     pub(crate) super_properties: Option<Py<PyAny>>,
 }
@@ -157,6 +158,9 @@ impl Current<'_> {
         let uuid = self.capture(Kind::Event("$exception".to_owned()), &arguments, properties)?;
         if let (Some(uuid), true) = (&uuid, explicit) {
             exceptions::mark_captured(&exception, uuid);
+        }
+        if uuid.is_some() && self.log_exceptions {
+            log::failure(self.py, "captured", &PyErr::from_value(exception));
         }
         Ok(uuid)
     }

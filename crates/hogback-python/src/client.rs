@@ -39,6 +39,8 @@ pub(crate) struct Client {
     #[pyo3(get, set)]
     disable_geoip: Flag,
     #[pyo3(get, set)]
+    log_captured_exceptions: Flag,
+    #[pyo3(get, set)]
     before_send: Option<Py<PyAny>>,
     #[pyo3(get, set)]
     super_properties: Option<Py<PyAny>>,
@@ -240,6 +242,7 @@ impl Client {
             sync_mode: client.sync_mode.0,
             is_server: client.is_server.0,
             disable_geoip: client.disable_geoip.0,
+            log_exceptions: client.log_captured_exceptions.0,
             before_send: client.before_send.as_ref().map(|hook| hook.clone_ref(py)),
             super_properties: client
                 .super_properties
