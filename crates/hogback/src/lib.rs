@@ -37,7 +37,7 @@ pub mod wire;
 pub use client::Client;
 pub use clock::{Clock, SystemClock};
 pub use config::Config;
-pub use context::{Context, ContextGuard, FutureExt, Snapshot, Tags, WithContext};
+pub use context::{Context, ContextGuard, Finish, FutureExt, Known, Snapshot, Tags, WithContext};
 pub use delivery::{
     Failure, LostBatch, Note, Request, Response, Transport, Unreachable, close_all,
 };

@@ -3,7 +3,7 @@
 //! The layers are those of the official Python package, so that dashboards built on it keep their meaning. Each name is
 //! written by the first layer of the list that has it.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock, OnceLock};
 
 use serde::Serialize;
 
@@ -27,11 +27,18 @@ pub struct Surroundings {
     pub tags: Properties,
     /// Whether a context is open, even one without tags.
     pub in_context: bool,
+    /// The place of the id that anonymous events of one request share; without one each event has its own.
+    pub anonymous: Option<Arc<OnceLock<String>>>,
 }
 
 impl From<Snapshot> for Surroundings {
-    fn from(known: Snapshot) -> Self {
-        let mut tags = Properties::new();
+    fn from(snapshot: Snapshot) -> Self {
+        let Snapshot {
+            known,
+            in_context,
+            anonymous,
+        } = snapshot;
+        let mut tags = Properties::with_room_for(known.tags.len());
         for (name, value) in &known.tags {
             tags.insert(name, value);
         }
@@ -39,7 +46,8 @@ impl From<Snapshot> for Surroundings {
             distinct_id: known.distinct_id,
             session_id: known.session_id,
             tags,
-            in_context: known.in_context,
+            in_context,
+            anonymous,
         }
     }
 }
@@ -146,7 +154,10 @@ pub fn seal(
         return Err(Refusal::NothingToSet);
     }
     let properties = parts.merged(layers(&draft.kind));
-    let distinct_id = known.cloned().unwrap_or_else(anonymous_id);
+    let distinct_id = known.cloned().unwrap_or_else(|| match &around.anonymous {
+        Some(place) => place.get_or_init(anonymous_id).clone(),
+        None => anonymous_id(),
+    });
     let json = freeze(&draft, &distinct_id, person.as_ref(), &properties);
     Ok(Event {
         name: draft.kind.into_name(),
@@ -338,6 +349,7 @@ mod tests {
             session_id: Some("visit".into()),
             tags: map(tags),
             in_context: true,
+            anonymous: None,
         }
     }
 

@@ -5,16 +5,19 @@
 //! all, across threads and tasks, on purpose.
 //!
 //! A context can be *deferred*: it is opened without knowing anything, and asked only when somebody reads it. That is
-//! how a web request that captures no event costs nothing.
+//! how a web request that captures no event costs nothing. Events captured before it was asked can be [parked] in it.
 
 mod current;
 mod future;
+mod parking;
 
 pub use current::ContextGuard;
 pub use future::{FutureExt, WithContext};
+pub use parking::Finish;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
+use parking::Parked;
 use serde_json::Value;
 
 /// Request data, shared by all clones of one link; a child hides its parent where both know something.
@@ -31,7 +34,7 @@ use serde_json::Value;
 /// let job = request.child();
 /// job.tag("plan", "pro");
 ///
-/// let known = job.snapshot();
+/// let known = job.snapshot().known;
 /// assert_eq!(known.distinct_id.as_deref(), Some("user-7"));
 /// assert_eq!(known.tags, [("plan".into(), "pro".into())]);
 /// ```
@@ -49,30 +52,92 @@ pub type Tags<V> = Vec<(Arc<str>, V)>;
 type Source<V> = Box<dyn FnOnce(&Context<V>) + Send>;
 
 struct State<V> {
-    distinct_id: Option<String>,
-    session_id: Option<String>,
-    device_id: Option<String>,
-    tags: Tags<V>,
+    /// What the program has set here.
+    own: Known<V>,
+    /// What the source has said; the program's own words win.
+    learned: Known<V>,
     source: Option<Source<V>>,
+    parked: Parked<V>,
+    /// Whether this is a request (or the like), whose events share one id while nobody knows who sent it.
+    deferred: bool,
+    anonymous: Option<Arc<OnceLock<String>>>,
     /// Reads stop here: nothing is inherited.
     fresh: bool,
     /// Nothing is kept and nothing inherited: the code runs as if no context were open.
     closed: bool,
 }
 
-/// What a context knows at one moment, inherited answers included.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Snapshot<V = Value> {
+impl<V> State<V> {
+    fn anonymous_place(&mut self) -> Option<Arc<OnceLock<String>>> {
+        self.deferred
+            .then(|| Arc::clone(self.anonymous.get_or_insert_default()))
+    }
+}
+
+/// Who, which visit, which device, and tags: what one link says, or what its source has learned.
+#[derive(Clone, Debug)]
+pub struct Known<V = Value> {
     /// Who; an empty text was set on purpose, to hide a parent's id.
     pub distinct_id: Option<String>,
     /// Which visit.
     pub session_id: Option<String>,
     /// Which device.
     pub device_id: Option<String>,
-    /// Names and values, the outermost context's first; a name stands once, with the innermost value.
+    /// Names and values; a name stands once.
     pub tags: Tags<V>,
+}
+
+impl<V> Default for Known<V> {
+    fn default() -> Self {
+        Self {
+            distinct_id: None,
+            session_id: None,
+            device_id: None,
+            tags: Vec::new(),
+        }
+    }
+}
+
+impl<V: Clone> Known<V> {
+    /// These words over those of `lower`, whose tags come first.
+    #[must_use]
+    fn over(self, lower: &Self) -> Self {
+        let mut tags = lower.tags.clone();
+        if tags.is_empty() {
+            tags = self.tags;
+        } else {
+            for (name, value) in self.tags {
+                put(&mut tags, name, value);
+            }
+        }
+        Self {
+            distinct_id: self.distinct_id.or_else(|| lower.distinct_id.clone()),
+            session_id: self.session_id.or_else(|| lower.session_id.clone()),
+            device_id: self.device_id.or_else(|| lower.device_id.clone()),
+            tags,
+        }
+    }
+}
+
+/// What a context knows at one moment, inherited answers included.
+#[derive(Clone, Debug)]
+pub struct Snapshot<V = Value> {
+    /// The answers; the outermost context's tags come first.
+    pub known: Known<V>,
     /// Whether a context was open at all. A closed one does not count.
     pub in_context: bool,
+    /// The place of the id that events of this request share while nobody knows who sent it.
+    pub anonymous: Option<Arc<OnceLock<String>>>,
+}
+
+impl<V> Default for Snapshot<V> {
+    fn default() -> Self {
+        Self {
+            known: Known::default(),
+            in_context: false,
+            anonymous: None,
+        }
+    }
 }
 
 impl<V> Context<V> {
@@ -94,20 +159,21 @@ impl<V> Context<V> {
 
     /// A context whose content is asked for at its first read, once, on the thread that reads.
     ///
-    /// `source` gets the context and fills it, with [`set_if_absent`](Self::set_if_absent) and
-    /// [`tag_if_absent`](Self::tag_if_absent) where what the program has set meanwhile should win. It runs under no
-    /// lock; a read of the same context while it runs sees what is there so far.
+    /// `source` gets the context and says what it finds out with [`learn`](Self::learn). It runs under no lock; a read
+    /// of the same context while it runs sees what is there so far. Until then the context is
+    /// [waiting](Self::waiting), and events can be [parked](Self::park) in it.
     pub fn deferred(parent: Option<&Self>, source: impl FnOnce(&Self) + Send + 'static) -> Self {
         Self::link(parent.cloned(), false, Some(Box::new(source)))
     }
 
     fn link(parent: Option<Self>, fresh: bool, source: Option<Source<V>>) -> Self {
         let state = State {
-            distinct_id: None,
-            session_id: None,
-            device_id: None,
-            tags: Vec::new(),
+            own: Known::default(),
+            learned: Known::default(),
+            deferred: source.is_some(),
             source,
+            parked: Parked::default(),
+            anonymous: None,
             fresh,
             closed: false,
         };
@@ -129,46 +195,31 @@ impl<V> Context<V> {
 
     /// Sets who. An empty text hides a parent's id.
     pub fn set_distinct_id(&self, id: impl Into<String>) {
-        self.write(|state| state.distinct_id = Some(id.into()));
+        self.write(|state| state.own.distinct_id = Some(id.into()));
     }
 
     /// Sets which visit.
     pub fn set_session_id(&self, id: impl Into<String>) {
-        self.write(|state| state.session_id = Some(id.into()));
+        self.write(|state| state.own.session_id = Some(id.into()));
     }
 
     /// Sets which device.
     pub fn set_device_id(&self, id: impl Into<String>) {
-        self.write(|state| state.device_id = Some(id.into()));
-    }
-
-    /// Sets who and which visit where this very link does not say yet.
-    pub fn set_if_absent(&self, distinct_id: Option<String>, session_id: Option<String>) {
-        self.write(|state| {
-            state.distinct_id = state.distinct_id.take().or(distinct_id);
-            state.session_id = state.session_id.take().or(session_id);
-        });
+        self.write(|state| state.own.device_id = Some(id.into()));
     }
 
     /// Puts a tag on every event captured from now on in this context and below.
     pub fn tag(&self, name: impl Into<Arc<str>>, value: impl Into<V>) {
         let (name, value) = (name.into(), value.into());
-        let old = self.write(|state| put(&mut state.tags, name, value));
+        let old = self.write(|state| put(&mut state.own.tags, name, value));
         // A value may run the program's code when it goes: not under the lock.
         drop(old);
     }
 
-    /// As [`tag`](Self::tag), unless this very link has a tag of that name.
-    pub fn tag_if_absent(&self, name: impl Into<Arc<str>>, value: impl Into<V>) {
-        let (name, value) = (name.into(), value.into());
-        let unused = self.write(|state| {
-            if state.tags.iter().any(|(known, _)| *known == name) {
-                return Some(value);
-            }
-            state.tags.push((name, value));
-            None
-        });
-        drop(unused);
+    /// Takes what a source found out. What the program has set, before or after, wins; what was learned before goes.
+    pub fn learn(&self, known: Known<V>) {
+        let old = self.write(|state| Some(std::mem::replace(&mut state.learned, known)));
+        drop(old);
     }
 
     /// Forgets everything, for good: reads find nothing, parents included, and writes are ignored.
@@ -176,10 +227,10 @@ impl<V> Context<V> {
         let old = self.write(|state| {
             state.closed = true;
             state.source = None;
-            state.distinct_id = None;
-            state.session_id = None;
-            state.device_id = None;
-            std::mem::take(&mut state.tags)
+            (
+                std::mem::take(&mut state.own),
+                std::mem::take(&mut state.learned),
+            )
         });
         drop(old);
     }
@@ -196,24 +247,24 @@ impl<V> Context<V> {
 
     /// Who, by this context or the nearest above that knows.
     pub fn distinct_id(&self) -> Option<String> {
-        self.nearest(|state| state.distinct_id.clone())
+        self.nearest(|known| known.distinct_id.clone())
     }
 
     /// Which visit, by this context or the nearest above that knows.
     pub fn session_id(&self) -> Option<String> {
-        self.nearest(|state| state.session_id.clone())
+        self.nearest(|known| known.session_id.clone())
     }
 
     /// Which device, by this context or the nearest above that knows.
     pub fn device_id(&self) -> Option<String> {
-        self.nearest(|state| state.device_id.clone())
+        self.nearest(|known| known.device_id.clone())
     }
 
-    fn nearest<T>(&self, read: impl Fn(&State<V>) -> Option<T>) -> Option<T> {
+    fn nearest<T>(&self, read: impl Fn(&Known<V>) -> Option<T>) -> Option<T> {
         for link in self.chain() {
             link.resolve();
             let state = link.lock();
-            if let Some(found) = read(&state) {
+            if let Some(found) = read(&state.own).or_else(|| read(&state.learned)) {
                 return Some(found);
             }
             if state.fresh || state.closed {
@@ -245,46 +296,32 @@ impl<V> Context<V> {
 impl<V: Clone> Context<V> {
     /// The tags of this context and those it inherits, the outermost first.
     pub fn tags(&self) -> Tags<V> {
-        self.snapshot().tags
+        self.snapshot().known.tags
     }
 
     /// Everything known at this moment, in one walk.
     pub fn snapshot(&self) -> Snapshot<V> {
-        let mut known = Snapshot {
-            distinct_id: None,
-            session_id: None,
-            device_id: None,
-            tags: Vec::new(),
+        let mut all = Snapshot {
             in_context: true,
+            ..Snapshot::default()
         };
         for (depth, link) in self.chain().enumerate() {
             link.resolve();
-            let state = link.lock();
-            known.distinct_id = known.distinct_id.or_else(|| state.distinct_id.clone());
-            known.session_id = known.session_id.or_else(|| state.session_id.clone());
-            known.device_id = known.device_id.or_else(|| state.device_id.clone());
-            if known.tags.is_empty() {
-                known.tags.clone_from(&state.tags);
-            } else if !state.tags.is_empty() {
-                known.tags = merged(state.tags.clone(), std::mem::take(&mut known.tags));
+            let mut state = link.lock();
+            if state.closed {
+                all.in_context = depth > 0;
+                break;
             }
-            if state.closed && depth == 0 {
-                known.in_context = false;
+            all.known = all.known.over(&state.own).over(&state.learned);
+            if all.anonymous.is_none() {
+                all.anonymous = state.anonymous_place();
             }
-            if state.fresh || state.closed {
+            if state.fresh {
                 break;
             }
         }
-        known
+        all
     }
-}
-
-/// The tags of an outer context with those of an inner one over them.
-fn merged<V>(mut outer: Tags<V>, inner: Tags<V>) -> Tags<V> {
-    for (name, value) in inner {
-        put(&mut outer, name, value);
-    }
-    outer
 }
 
 fn put<V>(tags: &mut Tags<V>, name: Arc<str>, value: V) -> Option<V> {
@@ -364,8 +401,11 @@ mod tests {
         static ASKED: AtomicU32 = AtomicU32::new(0);
         let context: Context = Context::deferred(None, |context| {
             ASKED.fetch_add(1, Ordering::Relaxed);
-            context.set_if_absent(Some("late".into()), Some("visit".into()));
-            context.tag_if_absent("plan", "late");
+            context.learn(Known {
+                distinct_id: Some("late".into()),
+                tags: vec![("plan".into(), "late".into())],
+                ..Known::default()
+            });
         });
         context.tag("plan", "set by the program");
         assert_eq!(ASKED.load(Ordering::Relaxed), 0);
@@ -394,6 +434,9 @@ mod tests {
         context.tag("set before", "anybody read");
         assert_eq!(context.distinct_id(), None);
         context.tag("after", "closing");
-        assert_eq!(context.snapshot(), Snapshot::default());
+        let known = context.snapshot();
+        assert!(
+            !known.in_context && known.known.tags.is_empty() && known.known.distinct_id.is_none()
+        );
     }
 }

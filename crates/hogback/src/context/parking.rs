@@ -1,0 +1,333 @@
+//! Events that wait in a context until it is known whose they are.
+//!
+//! A web request learns late who sent it: a session is looked up, a token checked, a visitor logs in. An event that is
+//! captured before is *parked* in the request's deferred context, with the id and time it was captured at, and finished
+//! when the context is released, at the latest when the response is there.
+
+use super::{Context, Known, Snapshot};
+
+/// Events parked in one context, at most; the next one releases them all.
+const MAX_EVENTS: usize = 1_000;
+
+/// Bytes parked in one context, at most.
+const MAX_BYTES: usize = 1024 * 1024;
+
+/// Finishes an event, with what is known about it in the end.
+pub type Finish<V> = Box<dyn FnOnce(Snapshot<V>) + Send>;
+
+/// What is parked in one context.
+pub(super) struct Parked<V> {
+    events: Vec<Event<V>>,
+    bytes: usize,
+    /// Nothing is parked any more: nobody would come to release it.
+    released: bool,
+}
+
+struct Event<V> {
+    /// What the contexts inside of this one said, if there were any.
+    inner: Option<Known<V>>,
+    /// What the program had set in this one.
+    own: Known<V>,
+    finish: Finish<V>,
+}
+
+impl<V> Default for Parked<V> {
+    fn default() -> Self {
+        Self {
+            events: Vec::new(),
+            bytes: 0,
+            released: false,
+        }
+    }
+}
+
+impl<V> Context<V> {
+    /// Events that are parked in this very context.
+    pub fn parked(&self) -> usize {
+        self.lock().parked.events.len()
+    }
+}
+
+impl<V: Clone> Context<V> {
+    /// The nearest deferred context from here up that has not been asked yet and will be released.
+    pub fn waiting(&self) -> Option<&Self> {
+        for link in self.chain() {
+            let state = link.lock();
+            if state.closed {
+                return None;
+            }
+            if state.source.is_some() {
+                return (!state.parked.released).then_some(link);
+            }
+            if state.fresh {
+                return None;
+            }
+        }
+        None
+    }
+
+    /// What the program has said about an event captured now, without asking any source: who, if anybody.
+    pub fn said_distinct_id(&self) -> Option<String> {
+        for link in self.chain() {
+            let state = link.lock();
+            if state.own.distinct_id.is_some()
+                || state.fresh
+                || state.closed
+                || state.source.is_some()
+            {
+                return state.own.distinct_id.clone();
+            }
+        }
+        None
+    }
+
+    /// Parks an event of `bytes` bytes in `waiting`, one of the contexts from here up.
+    ///
+    /// `finish` gets what this context said at this moment, over what `waiting` learns until its release.
+    ///
+    /// # Errors
+    /// Gives `finish` back when `waiting` is released already.
+    pub fn park(&self, waiting: &Self, bytes: usize, finish: Finish<V>) -> Result<(), Finish<V>> {
+        let inner = self.said_below(waiting);
+        let mut state = waiting.lock();
+        if state.parked.released || state.closed {
+            return Err(finish);
+        }
+        let own = state.own.clone();
+        state.parked.events.push(Event { inner, own, finish });
+        state.parked.bytes += bytes;
+        let full = state.parked.events.len() >= MAX_EVENTS || state.parked.bytes >= MAX_BYTES;
+        drop(state);
+        if full {
+            waiting.release();
+        }
+        Ok(())
+    }
+
+    /// What the contexts from here up to `outer`, without that one, have said.
+    fn said_below(&self, outer: &Self) -> Option<Known<V>> {
+        let inner = self.chain().take_while(|link| !link.is(outer));
+        inner
+            .map(|link| link.lock().own.clone())
+            .reduce(|inner, outer| inner.over(&outer))
+    }
+
+    /// Finishes what is parked, in order, after asking the source; from now on nothing is parked here.
+    pub fn release(&self) {
+        let events = {
+            let mut state = self.lock();
+            state.parked.released = true;
+            std::mem::take(&mut state.parked.events)
+        };
+        if events.is_empty() {
+            return;
+        }
+        self.resolve();
+        let above = self.parent().map(Self::snapshot).unwrap_or_default();
+        for event in events {
+            let (known, finish) = self.completed(event, &above);
+            finish(known);
+        }
+    }
+
+    fn completed(&self, event: Event<V>, above: &Snapshot<V>) -> (Snapshot<V>, Finish<V>) {
+        let Event { inner, own, finish } = event;
+        let mut state = self.lock();
+        if state.closed {
+            let in_context = inner.is_some();
+            return (
+                Snapshot {
+                    known: inner.unwrap_or_default(),
+                    in_context,
+                    anonymous: None,
+                },
+                finish,
+            );
+        }
+        let mut known = inner.unwrap_or_default().over(&own).over(&state.learned);
+        if !state.fresh {
+            known = known.over(&above.known);
+        }
+        (
+            Snapshot {
+                known,
+                in_context: true,
+                anonymous: state.anonymous_place(),
+            },
+            finish,
+        )
+    }
+}
+
+impl<V> Drop for Parked<V> {
+    /// Nobody released the context: its events are finished with what was said, rather than lost.
+    fn drop(&mut self) {
+        for Event { inner, own, finish } in std::mem::take(&mut self.events) {
+            let known = inner.unwrap_or(own);
+            finish(Snapshot {
+                known,
+                in_context: true,
+                anonymous: None,
+            });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::{Receiver, Sender, channel};
+
+    use super::*;
+
+    fn deferred(name: &'static str) -> Context {
+        Context::deferred(None, move |context| {
+            context.learn(Known {
+                distinct_id: Some(name.into()),
+                tags: vec![
+                    ("plan".into(), "late".into()),
+                    ("side".into(), "server".into()),
+                ],
+                ..Known::default()
+            });
+        })
+    }
+
+    fn finishing(sender: &Sender<Snapshot>) -> Finish<serde_json::Value> {
+        let sender = sender.clone();
+        Box::new(move |known| sender.send(known).unwrap())
+    }
+
+    fn tags(known: &Snapshot) -> Vec<String> {
+        known
+            .known
+            .tags
+            .iter()
+            .map(|(name, value)| format!("{name}={}", value.as_str().unwrap()))
+            .collect()
+    }
+
+    fn parked_in(context: &Context, at: &Context) -> Receiver<Snapshot> {
+        let (sender, finished) = channel();
+        assert!(at.park(context, 100, finishing(&sender)).is_ok());
+        finished
+    }
+
+    #[test]
+    fn a_parked_event_gets_what_is_learned_late_and_only_what_was_said_before_it() {
+        let request = deferred("user-7");
+        request.tag("plan", "the program's");
+        let finished = parked_in(&request, &request);
+        request.tag("said", "later");
+        request.release();
+        let known = finished.try_recv().unwrap();
+        assert_eq!(known.known.distinct_id.as_deref(), Some("user-7"));
+        assert_eq!(tags(&known), ["plan=the program's", "side=server"]);
+    }
+
+    #[test]
+    fn inner_contexts_keep_their_word_though_they_are_gone_at_the_release() {
+        let request = deferred("user-7");
+        let inner = request.child();
+        inner.tag("plan", "inner");
+        inner.set_distinct_id("job");
+        let finished = parked_in(&request, &inner);
+        drop(inner);
+        request.release();
+        let known = finished.try_recv().unwrap();
+        assert_eq!(known.known.distinct_id.as_deref(), Some("job"));
+        assert_eq!(tags(&known), ["plan=inner", "side=server"]);
+    }
+
+    #[test]
+    fn events_are_finished_in_order_and_share_one_anonymous_id() {
+        let request: Context = Context::deferred(None, |_| {});
+        let (sender, finished) = channel();
+        for name in ["first", "second"] {
+            let inner = request.child();
+            inner.tag("name", name);
+            assert!(inner.park(&request, 1, finishing(&sender)).is_ok());
+        }
+        request.release();
+        let known: Vec<_> = finished.try_iter().collect();
+        assert_eq!(tags(&known[0]), ["name=first"]);
+        assert_eq!(tags(&known[1]), ["name=second"]);
+        let ids: Vec<_> = known
+            .iter()
+            .map(|known| known.anonymous.clone().unwrap())
+            .collect();
+        ids[0].get_or_init(|| "visitor".into());
+        assert_eq!(ids[1].get().map(String::as_str), Some("visitor"));
+        assert_eq!(
+            request
+                .snapshot()
+                .anonymous
+                .unwrap()
+                .get()
+                .map(String::as_str),
+            Some("visitor")
+        );
+    }
+
+    #[test]
+    fn after_the_release_nothing_is_parked_and_the_source_stays_unasked_if_nothing_was() {
+        let request: Context = Context::deferred(None, |_| unreachable!("nobody read it"));
+        assert!(request.waiting().is_some());
+        request.release();
+        assert!(request.waiting().is_none());
+        let (sender, _finished) = channel();
+        assert!(request.park(&request, 1, finishing(&sender)).is_err());
+    }
+
+    #[test]
+    fn a_context_that_was_asked_or_is_hidden_by_a_fresh_one_does_not_wait() {
+        let request = deferred("user-7");
+        assert!(
+            request
+                .child()
+                .waiting()
+                .is_some_and(|waiting| waiting.is(&request))
+        );
+        assert!(Context::below(Some(&request), true).waiting().is_none());
+        request.distinct_id();
+        assert!(request.waiting().is_none());
+    }
+
+    #[test]
+    fn a_context_that_turns_out_to_be_closed_leaves_no_trace_on_its_events() {
+        let request: Context = Context::deferred(None, Context::close);
+        request.tag("plan", "pro");
+        let outer = parked_in(&request, &request);
+        let inner = request.child();
+        inner.tag("job", "nightly");
+        let inner = parked_in(&request, &inner);
+        request.release();
+        let known = outer.try_recv().unwrap();
+        assert!(!known.in_context && known.known.tags.is_empty());
+        let known = inner.try_recv().unwrap();
+        assert!(known.in_context);
+        assert_eq!(tags(&known), ["job=nightly"]);
+    }
+
+    #[test]
+    fn too_many_events_release_themselves() {
+        let request = deferred("user-7");
+        let (sender, finished) = channel();
+        for _ in 0..MAX_EVENTS {
+            assert!(request.park(&request, 1, finishing(&sender)).is_ok());
+        }
+        assert_eq!(finished.try_iter().count(), MAX_EVENTS);
+        assert_eq!(request.parked(), 0);
+    }
+
+    #[test]
+    fn what_nobody_releases_is_finished_when_the_context_goes() {
+        let request = deferred("user-7");
+        request.set_session_id("visit");
+        let finished = parked_in(&request, &request);
+        drop(request);
+        assert_eq!(
+            finished.try_recv().unwrap().known.session_id.as_deref(),
+            Some("visit")
+        );
+    }
+}
