@@ -1,7 +1,7 @@
 //! The hogback inspector: it takes what `PostHog` clients send and shows it, on the developer's own machine.
 //!
 //! [`app`] is the whole HTTP service, without a socket; the binary serves it on loopback. A request passes [`hosts`]
-//! first. Then there are two surfaces, and nothing is on both: [`ingest`] and [`assets`] are for the applications under
+//! first, and whatever nobody reads of it is read away. Then there are two surfaces, and nothing is on both: [`ingest`] and [`assets`] are for the applications under
 //! development, open to every origin and silent about what is stored; [`api`], [`live`] and [`pages`] are for the
 //! developer and closed to other sites by [`surface`]. Events go through [`ingest`] into the [`store`], and nothing that
 //! an event names is ever opened or fetched.
@@ -26,6 +26,7 @@ pub mod pages;
 pub mod server;
 pub mod store;
 pub mod surface;
+mod unread;
 
 use clock::Clock;
 use hosts::Hosts;
@@ -122,6 +123,7 @@ pub fn app(inspector: Inspector) -> Router {
         .merge(applications)
         .fallback(no_such_route)
         .layer(middleware::from_fn_with_state(hosts, hosts::allowed_only))
+        .layer(middleware::from_fn(unread::read_away))
         .with_state(inspector)
 }
 

@@ -120,7 +120,7 @@ struct Reader {
     inspector: Inspector,
     changes: watch::Receiver<Change>,
     last_id: i64,
-    /// How many clears the client knows of; `None` when what it has is from another database.
+    /// How many clears the client knows of; `None` when what it has is not there any more.
     clears: Option<u64>,
     /// Rows may have come since the last look.
     is_behind: bool,
@@ -137,14 +137,16 @@ impl Reader {
     ) -> Result<Self, StoreError> {
         let changes = inspector.store.changes();
         let now = *changes.borrow();
+        // A client whose last row is not there has rows that were cleared since, or of another database.
+        let is_foreign = match start {
+            Start::After(id) => id != 0 && !inspector.store.has_row(id).await?,
+            Start::Last(_) => false,
+        };
         let last_id = match start {
             Start::Last(0) => now.last_id,
             Start::Last(count) => inspector.store.skip_to_last(0, count).await?.0,
-            Start::After(id) if id > now.last_id => 0,
             Start::After(id) => id,
         };
-        // An id we never gave out is from another database: that client has to begin anew.
-        let is_foreign = matches!(start, Start::After(id) if id > now.last_id);
         Ok(Self {
             inspector,
             changes,
@@ -162,7 +164,9 @@ impl Reader {
             let change = *self.changes.borrow_and_update();
             if self.clears != Some(change.clears) {
                 self.clears = Some(change.clears);
-                return Some(Event::default().event("cleared").data("{}"));
+                // Whatever is there now came after the clear, and the client drops even what it had of that.
+                self.last_id = 0;
+                return Some(Event::default().event("cleared").id("0").data("{}"));
             }
             if self.is_behind {
                 tokio::time::sleep_until(self.not_before).await;
@@ -213,7 +217,49 @@ impl Reader {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use jiff::Timestamp;
+    use tokio::sync::Semaphore;
+    use uuid::Uuid;
+
     use super::*;
+    use crate::store::{NewEvent, Side, Store};
+
+    #[tokio::test]
+    async fn rows_that_arrive_beside_a_clear_are_sent_after_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path()).unwrap();
+        let permit = Arc::new(Semaphore::new(1)).acquire_owned().await.unwrap();
+        let inspector = Inspector::new(store.clone());
+        let mut reader = Reader::open(inspector, Start::Last(0), permit)
+            .await
+            .unwrap();
+        store.insert("t".to_owned(), vec![event(1)]).await.unwrap();
+        store.clear().await.unwrap();
+        store.insert("t".to_owned(), vec![event(2)]).await.unwrap();
+        // The look at the rows comes before the news of the clear.
+        assert!(reader.read().await.unwrap().is_some());
+        assert!(reader.next().await.is_some(), "the client drops its rows");
+        let row = reader.read().await.unwrap();
+        assert!(row.is_some(), "and gets the row that is there again");
+    }
+
+    fn event(uuid: u128) -> NewEvent {
+        NewEvent {
+            uuid: Uuid::from_u128(uuid),
+            name: "a".to_owned(),
+            distinct_id: "u".to_owned(),
+            session_id: None,
+            timestamp: Timestamp::UNIX_EPOCH,
+            received: Timestamp::UNIX_EPOCH,
+            sent_timestamp: None,
+            lib: String::new(),
+            side: Side::Other,
+            title: String::new(),
+            properties: "{}".to_owned(),
+        }
+    }
 
     fn start(id: Option<&str>, query: &str) -> Result<Start, String> {
         let headers = id.map(|id| (LAST_EVENT_ID, id.parse().unwrap()));

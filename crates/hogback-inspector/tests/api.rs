@@ -77,6 +77,18 @@ async fn a_wrong_parameter_is_refused_with_what_is_allowed() {
 }
 
 #[tokio::test]
+async fn the_shortest_wait_still_finds_what_is_there() {
+    let service = Service::start();
+    // So many that reading them takes longer than nothing.
+    let events = vec![json!({ "event": "there", "distinct_id": "u" }); 5_000];
+    let body = json!({ "api_key": "t", "batch": events });
+    service.post("/batch/", body.to_string()).await;
+    let found = names(&service, "name=there&limit=10000&wait=0s").await;
+    assert_eq!(found.len(), 5_000);
+    assert!(names(&service, "name=missing&wait=0s").await.is_empty());
+}
+
+#[tokio::test]
 async fn waiting_ends_with_the_first_event_that_matches() {
     let service = Service::start();
     let waiting = {

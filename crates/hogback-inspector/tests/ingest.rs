@@ -3,7 +3,9 @@
 
 mod support;
 
+use std::future::{Future as _, poll_fn};
 use std::io::Write as _;
+use std::task::Poll;
 
 use axum::http::{Method, StatusCode};
 use base64::Engine as _;
@@ -362,4 +364,16 @@ async fn a_body_that_never_ends_is_given_up() {
     let answer = tower::ServiceExt::oneshot(app, post).await.unwrap();
     assert_eq!(answer.status(), StatusCode::REQUEST_TIMEOUT);
     assert_eq!(answer.headers()["retry-after"], "1");
+}
+
+#[tokio::test]
+async fn large_bodies_are_decoded_beside_the_thread_that_answers_others() {
+    let service = Service::start();
+    let body = gzip("[".repeat(1024 * 1024).as_bytes());
+    let mut refused = std::pin::pin!(service.post("/batch/", body));
+    // The whole body is there at once: only decoding it is left to wait for.
+    let first_look = poll_fn(|context| Poll::Ready(refused.as_mut().poll(context)));
+    assert!(first_look.await.is_pending());
+    assert_eq!(service.get("/_liveness").await.status, StatusCode::OK);
+    assert_eq!(refused.await.status, StatusCode::PAYLOAD_TOO_LARGE);
 }

@@ -148,6 +148,30 @@ async fn clearing_is_told_to_every_stream() {
 }
 
 #[tokio::test]
+async fn a_client_that_was_away_while_all_was_cleared_drops_its_rows() {
+    let service = Service::start();
+    service.post("/batch/", event("e1", 1)).await;
+    let server = service.listen().await;
+    let mut stream = server.stream("/api/stream?replay=10", "").await;
+    stream.until(|text| text.contains("\"e1\"")).await;
+    let id = last_message_id(&stream.text);
+    drop(stream);
+    service.store.clear().await.unwrap();
+    service.post("/batch/", event("e2", 2)).await;
+    let mut stream = server
+        .stream("/api/stream", &format!("Last-Event-ID: {id}\r\n"))
+        .await;
+    stream.until(|text| text.contains("\"e2\"")).await;
+    let cleared = stream.text.find("event: cleared").unwrap();
+    assert!(cleared < stream.text.find("\"e2\"").unwrap());
+    // It comes back once more, knowing that nothing is left of what it had.
+    drop(stream);
+    let mut stream = server.stream("/api/stream?after=0", "").await;
+    stream.until(|text| text.contains("\"e2\"")).await;
+    assert!(!stream.text.contains("event: cleared"));
+}
+
+#[tokio::test]
 async fn streams_end_when_the_server_stops() {
     let (stop, stopping) = watch::channel(false);
     let service = Service::with(|inspector| inspector.stopping(stopping));

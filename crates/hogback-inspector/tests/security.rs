@@ -198,7 +198,13 @@ async fn any_page_may_send_events_and_its_preflight_is_granted() {
         "sec-fetch-site",
         "cross-site",
     );
-    assert_eq!(service.send(event).await.status, StatusCode::OK);
+    let answer = service.send(event).await;
+    assert_eq!(answer.status, StatusCode::OK);
+    assert_eq!(
+        answer.header("access-control-expose-headers"),
+        Some("Retry-After, PostHog-Request-Id"),
+        "a page may read no other header than those named"
+    );
 }
 
 #[tokio::test]

@@ -11,6 +11,9 @@
 
 mod query;
 
+use std::pin::pin;
+use std::time::Duration;
+
 use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -69,17 +72,20 @@ async fn list(
         EventQuery::read(query.as_deref().unwrap_or_default()).map_err(ApiError::BadRequest)?;
     let events = match query.wait {
         None => inspector.store.events(query.filter).await?,
-        Some(longest) => {
-            let found = tokio::time::timeout(longest, wait_for(&inspector, &query.filter)).await;
-            found.unwrap_or_else(|_| Ok(Vec::new()))?
-        }
+        Some(longest) => wait_for(&inspector, &query.filter, longest).await?,
     };
     Ok(Json(EventList { events }))
 }
 
-/// The matching events, as soon as there is one; none when the server stops.
-async fn wait_for(inspector: &Inspector, filter: &Filter) -> Result<Vec<StoredEvent>, StoreError> {
+/// The matching events, as soon as there is one; none when that takes too long or the server stops.
+async fn wait_for(
+    inspector: &Inspector,
+    filter: &Filter,
+    longest: Duration,
+) -> Result<Vec<StoredEvent>, StoreError> {
     let mut changes = inspector.store.changes();
+    // The time is for waiting, not for reading: what is there is found in any case.
+    let mut end = pin!(tokio::time::sleep(longest));
     loop {
         // Marked as seen before reading, so that what arrives in between is read the next time.
         changes.borrow_and_update();
@@ -89,6 +95,7 @@ async fn wait_for(inspector: &Inspector, filter: &Filter) -> Result<Vec<StoredEv
         }
         tokio::select! {
             alive = changes.changed() => if alive.is_err() { return Ok(events) },
+            () = &mut end => return Ok(events),
             () = inspector.stop_asked() => return Ok(events),
         }
     }

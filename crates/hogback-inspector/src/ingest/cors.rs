@@ -42,6 +42,11 @@ fn allow(answer: &mut HeaderMap, asked: &HeaderMap) {
         header::ACCESS_CONTROL_MAX_AGE,
         HeaderValue::from_static("600"),
     );
+    // A page may read these of an answer; posthog-js waits as long as Retry-After says.
+    answer.insert(
+        header::ACCESS_CONTROL_EXPOSE_HEADERS,
+        HeaderValue::from_static("Retry-After, PostHog-Request-Id"),
+    );
     if let Some(headers) = asked.get(header::ACCESS_CONTROL_REQUEST_HEADERS) {
         answer.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, headers.clone());
     }

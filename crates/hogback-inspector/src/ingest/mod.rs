@@ -27,7 +27,7 @@ use axum::http::{HeaderMap, HeaderName, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post};
 use axum::{Json, Router};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::Inspector;
 use crate::log::log;
@@ -115,16 +115,21 @@ async fn take(inspector: Inspector, incoming: Incoming, limits: Limits) -> Respo
         query,
         body,
     } = incoming;
+    let is_beacon = query.beacon;
     let stored = async {
         let _permit = inspector.ingest_permits.acquire().await;
         let body = read_body(body, limits.body).await?;
-        let json = decode::json_text(&body, &headers, &query, limits)?;
-        let batch = Batch::read(&json, &query, limits, inspector.clock.now())?;
+        let received = inspector.clock.now();
+        let batch = beside(move || {
+            let json = decode::json_text(&body, &headers, &query, limits)?;
+            Batch::read(&json, &query, limits, received)
+        });
+        let batch = batch.await?;
         store(&inspector, batch.token, batch.events).await
     };
     match stored.await {
         // sendBeacon cannot read an answer, and says so.
-        Ok(()) if query.beacon => StatusCode::NO_CONTENT.into_response(),
+        Ok(()) if is_beacon => StatusCode::NO_CONTENT.into_response(),
         Ok(()) => Json(json!({ "status": "Ok" })).into_response(),
         Err(refusal) => {
             log_refusal(&uri, &refusal);
@@ -140,12 +145,17 @@ async fn take_v1(
     body: Body,
 ) -> Response {
     let limits = Limits::ANALYTICS;
+    let request_id = headers.get(REQUEST_ID).cloned();
     let stored = async {
         let _permit = inspector.ingest_permits.acquire().await;
         let sender = V1Sender::read(&headers)?;
         let body = read_body(body, limits.body).await?;
-        let json = decode::json_text(&body, &headers, &Query::default(), limits)?;
-        let batch = V1Batch::read(&json, sender, limits, inspector.clock.now())?;
+        let received = inspector.clock.now();
+        let batch = beside(move || {
+            let json = decode::json_text(&body, &headers, &Query::default(), limits)?;
+            V1Batch::read(&json, sender, limits, received)
+        });
+        let batch = batch.await?;
         store(&inspector, batch.token, batch.events).await?;
         Ok(batch.results)
     };
@@ -156,18 +166,28 @@ async fn take_v1(
             Refusal::into_v1_response(refusal)
         }
     };
-    if let Some(id) = headers.get(REQUEST_ID) {
-        response.headers_mut().insert(REQUEST_ID, id.clone());
+    if let Some(id) = request_id {
+        response.headers_mut().insert(REQUEST_ID, id);
     }
     response
 }
 
 /// Takes what this inspector does not keep (recordings, logs, metrics), so that no client tries again and again.
-async fn pass_over(body: Body) -> Response {
-    match read_body(body, Limits::ANALYTICS.body + 5 * limits::MIB).await {
-        Ok(_) => Json(json!({ "status": "Ok" })).into_response(),
-        Err(refusal) => refusal.into_response(),
-    }
+async fn pass_over() -> Json<Value> {
+    Json(json!({ "status": "Ok" }))
+}
+
+/// Runs what may take long, as decoding 20 MiB does, where it holds up nobody else's request.
+async fn beside<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Refusal> + Send + 'static,
+) -> Result<T, Refusal> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .unwrap_or_else(|cause| {
+            Err(Refusal::unreadable(format!(
+                "hogback fails on this body, which is a mistake of hogback: {cause}"
+            )))
+        })
 }
 
 async fn store(inspector: &Inspector, token: String, events: Vec<NewEvent>) -> Result<(), Refusal> {

@@ -143,6 +143,14 @@ impl Store {
             .await
     }
 
+    /// Whether there is a row with this id.
+    pub async fn has_row(&self, id: i64) -> Result<bool, StoreError> {
+        self.0
+            .readers
+            .run(move |connection| read::has_row(connection, id))
+            .await
+    }
+
     /// The id after which exactly `count` rows follow, and how many rows were passed over to get there from `id`.
     pub async fn skip_to_last(&self, id: i64, count: usize) -> Result<(i64, i64), StoreError> {
         self.0

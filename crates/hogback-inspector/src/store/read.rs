@@ -122,6 +122,12 @@ pub(super) fn rows_after(
         .collect()
 }
 
+pub(super) fn has_row(connection: &Connection, id: i64) -> rusqlite::Result<bool> {
+    connection
+        .prepare_cached("SELECT 1 FROM event WHERE id = ?1")?
+        .exists([id])
+}
+
 pub(super) fn skip_to_last(
     connection: &Connection,
     id: i64,

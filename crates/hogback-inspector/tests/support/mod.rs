@@ -132,6 +132,12 @@ pub(crate) struct Server {
 }
 
 impl Server {
+    /// Opens a connection for several requests.
+    pub(crate) async fn connect(&self) -> Connection {
+        let socket = TcpStream::connect(("127.0.0.1", self.port)).await.unwrap();
+        Connection { socket }
+    }
+
     /// Opens a stream and reads the head of the answer.
     pub(crate) async fn stream(&self, path: &str, headers: &str) -> LiveStream {
         // HTTP/1.0 knows no chunks, so the text is the stream and nothing else.
@@ -147,6 +153,35 @@ impl Server {
         };
         stream.read_until(|text| text.contains("\r\n\r\n")).await;
         stream
+    }
+}
+
+/// One connection of a client that sends its whole request before it looks for an answer.
+pub(crate) struct Connection {
+    socket: TcpStream,
+}
+
+impl Connection {
+    /// Sends a body of so many bytes and returns the head and the beginning of the answer.
+    pub(crate) async fn post(&mut self, path: &str, host: &str, length: usize) -> String {
+        self.write(&format!(
+            "POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Length: {length}\r\n\r\n{}",
+            "x".repeat(length)
+        ))
+        .await;
+        self.answer().await
+    }
+
+    pub(crate) async fn write(&mut self, text: &str) {
+        let written = tokio::time::timeout(DEADLINE, self.socket.write_all(text.as_bytes())).await;
+        written.unwrap().unwrap();
+    }
+
+    /// Reads one answer, which has to fit one segment.
+    pub(crate) async fn answer(&mut self) -> String {
+        let mut buffer = [0; 8192];
+        let read = tokio::time::timeout(DEADLINE, self.socket.read(&mut buffer)).await;
+        String::from_utf8_lossy(&buffer[..read.unwrap().unwrap()]).into_owned()
     }
 }
 

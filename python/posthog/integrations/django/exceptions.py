@@ -37,11 +37,11 @@ class Reporter(Protocol):
 _latest: "weakref.ref[Reporter] | None" = None
 
 
-def send(client: "Client | None", error: BaseException, *, handled: bool) -> None:
+def send(client: "Client | None", error: BaseException, *, handled: bool, source: str = "django.middleware") -> None:
     """Capture *error* in the current context; nothing that goes wrong in here reaches the request."""
     metadata = {
         "level": "error",
-        "source": "django.middleware",
+        "source": source,
         "mechanism": {"type": "middleware", "handled": handled},
     }
     capture: Any = posthog.capture_exception if client is None else client.capture_exception

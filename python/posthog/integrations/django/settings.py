@@ -11,6 +11,7 @@ from django.utils.module_loading import import_string
 
 from posthog.client import Client
 from posthog.integrations.django.callbacks import tell_once
+from posthog.integrations.django.paths import callback_at, client_of, is_path
 
 PREFIX: Final = "POSTHOG_MW_"
 
@@ -66,10 +67,9 @@ _configured: "weakref.WeakSet[Configurable]" = weakref.WeakSet()
 
 def read_options() -> Options:
     """Return the options that `django.conf.settings` holds at this moment."""
-    client = _setting("POSTHOG_MW_CLIENT")
     capture_exceptions = _setting("POSTHOG_MW_CAPTURE_EXCEPTIONS")
     return Options(
-        client=client if isinstance(client, Client) else None,
+        client=client_of("POSTHOG_MW_CLIENT", _setting("POSTHOG_MW_CLIENT")),
         capture_exceptions=capture_exceptions if isinstance(capture_exceptions, bool | None) else True,
         capture_tracing_headers=_tracing_headers(),
         request_filter=_callback(REQUEST_FILTER),
@@ -104,6 +104,8 @@ def _setting(name: str) -> Any:
 
 def _callback(names: tuple[str, ...]) -> Callable[..., Any] | None:
     value = _setting(name_in_use(names))
+    if is_path(value):
+        return callback_at(value)
     return value if callable(value) else None
 
 
