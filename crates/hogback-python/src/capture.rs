@@ -3,13 +3,19 @@
 use std::sync::Arc;
 
 use hogback::exception::InAppRules;
+use hogback::seal::Surroundings;
 use hogback::{Draft, Event, Kind, Properties, Refusal};
-use pyo3::exceptions::PyTypeError;
+use pyo3::exceptions::{PyException, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use crate::arguments::{Arguments, Boundary};
+use crate::client::Client;
+use crate::context::Waiting;
 use crate::{before_send, context, exceptions, log, process, values};
+
+/// What a parked event takes beside its properties, about.
+const PARKED_BYTES: usize = 512;
 
 /// A client that works.
 pub(crate) struct Opened {
@@ -23,8 +29,9 @@ pub(crate) struct Opened {
     clippy::struct_excessive_bools,
     reason = "the official options, each independent"
 )]
-pub(crate) struct Current<'py> {
+pub(crate) struct Current<'a, 'py> {
     pub(crate) py: Python<'py>,
+    pub(crate) client: &'a Bound<'py, Client>,
     pub(crate) opened: Arc<Opened>,
     pub(crate) send: bool,
     pub(crate) sync_mode: bool,
@@ -35,7 +42,7 @@ pub(crate) struct Current<'py> {
     pub(crate) super_properties: Option<Py<PyAny>>,
 }
 
-impl Current<'_> {
+impl Current<'_, '_> {
     pub(crate) fn capture(
         &self,
         kind: Kind,
@@ -43,7 +50,46 @@ impl Current<'_> {
         properties: Properties,
     ) -> PyResult<Option<String>> {
         let draft = arguments.draft(self.py, &self.opened.client, kind, properties)?;
-        let Some(event) = self.seal(draft)? else {
+        let identified = draft
+            .distinct_id
+            .as_deref()
+            .is_some_and(|id| !id.is_empty());
+        if !self.sync_mode
+            && let Some(waiting) = context::waiting(self.py)?
+            && !waiting.is_ready(self.py, identified)?
+        {
+            return self.park(draft, &waiting).map(Some);
+        }
+        self.finish(draft, &context::surroundings(self.py)?)
+    }
+
+    /// Leaves the rest to the moment when it is known who sent the request. The id is known now.
+    fn park(&self, draft: Draft, waiting: &Waiting<'_>) -> PyResult<String> {
+        let (uuid, bytes) = (draft.uuid.clone(), draft.properties.bytes() + PARKED_BYTES);
+        let (client, generation) = (self.client.clone().unbind(), hogback::generation());
+        let finish = move |snapshot| {
+            Python::attach(|py| {
+                // A forked child has a copy; the event is its parent's.
+                if generation == hogback::generation()
+                    && let Some(current) = Client::current(client.bind(py))
+                    && let Err(error) = context::described(py, snapshot)
+                        .and_then(|around| current.finish(draft, &around))
+                {
+                    if error.is_instance_of::<PyException>(py) {
+                        log::failure(py, "an event that waited for its request is lost", &error);
+                    } else {
+                        context::keep_interrupt(error);
+                    }
+                }
+            });
+        };
+        waiting.park(bytes, Box::new(finish))?;
+        Ok(uuid)
+    }
+
+    /// Decides what the event is, shows it to the program, and sends it on its way.
+    fn finish(&self, draft: Draft, around: &Surroundings) -> PyResult<Option<String>> {
+        let Some(event) = self.seal(draft, around)? else {
             return Ok(None);
         };
         let event = match &self.before_send {
@@ -59,8 +105,7 @@ impl Current<'_> {
         Ok(self.deliver(event)?.then_some(uuid))
     }
 
-    fn seal(&self, draft: Draft) -> PyResult<Option<Event>> {
-        let around = context::surroundings(self.py)?;
+    fn seal(&self, draft: Draft, around: &Surroundings) -> PyResult<Option<Event>> {
         let mut over = Properties::new();
         if let Some(map) = &self.super_properties
             && let Ok(map) = map.bind(self.py).cast::<PyDict>()
@@ -73,7 +118,7 @@ impl Current<'_> {
             disable_geoip: self.disable_geoip,
             ..self.opened.client.standing()
         };
-        Ok(self.opened.client.seal(draft, &around, &standing).ok())
+        Ok(self.opened.client.seal(draft, around, &standing).ok())
     }
 
     fn deliver(&self, event: Event) -> PyResult<bool> {

@@ -157,6 +157,7 @@ impl Client {
     ///
     /// Returns whether they are. Ctrl-C ends the wait.
     fn _flush(slf: &Bound<'_, Self>, seconds: Option<f64>) -> PyResult<bool> {
+        context::release(slf.py())?;
         Self::opened(slf).map_or(Ok(true), |opened| {
             settled(slf.py(), &opened.client, seconds)
         })
@@ -164,6 +165,7 @@ impl Client {
 
     /// Takes no more events, and waits as `_flush`; what is left after `seconds` is counted as lost.
     fn _shutdown(slf: &Bound<'_, Self>, seconds: Option<f64>) -> PyResult<bool> {
+        context::release(slf.py())?;
         let Some(opened) = Self::opened(slf) else {
             return Ok(true);
         };
@@ -231,12 +233,13 @@ impl Client {
 
 impl Client {
     /// What a capture needs; nothing when the client is disabled.
-    fn current<'py>(slf: &Bound<'py, Self>) -> Option<Current<'py>> {
+    pub(crate) fn current<'a, 'py>(slf: &'a Bound<'py, Self>) -> Option<Current<'a, 'py>> {
         let py = slf.py();
         let client = slf.borrow();
         let opened = client.opened.as_ref().filter(|_| !client.disabled.0)?;
         Some(Current {
             py,
+            client: slf,
             opened: Arc::clone(opened),
             send: client.send.0,
             sync_mode: client.sync_mode.0,

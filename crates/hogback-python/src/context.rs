@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use hogback::seal::Surroundings;
-use hogback::{Context, Properties};
+use hogback::{Context, Finish, Known, Properties, Snapshot};
 use pyo3::exceptions::PyException;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::intern;
@@ -28,12 +28,19 @@ impl Clone for Tag {
 #[pyclass(module = "posthog.contexts", frozen, subclass)]
 pub(crate) struct ContextScope(Arc<Scope>);
 
+/// Whom a deferred context asks.
+struct Source {
+    ask: Py<PyAny>,
+    argument: Py<PyAny>,
+    ready: Option<Py<PyAny>>,
+}
+
 struct Scope {
     context: Context<Tag>,
     parent: Option<Py<ContextScope>>,
     /// Whom a deferred context asks, and with what. It stands here, not in the core's closure, so that the garbage
     /// collector sees what it refers to.
-    source: Mutex<Option<(Py<PyAny>, Py<PyAny>)>>,
+    source: Mutex<Option<Source>>,
     owner: Mutex<Option<Py<PyAny>>>,
     client: Option<Py<PyAny>>,
     capture_exceptions: bool,
@@ -62,14 +69,16 @@ impl ContextScope {
     }
 
     /// A context that is filled at its first read, by `source(argument, context)`, on the thread that reads.
+    ///
+    /// With `ready`, an event captured before that is parked until `release`, unless `ready(argument, identified)` says
+    /// that the context may be read now; `identified` is whether the program has said who the event is about.
     #[staticmethod]
-    #[pyo3(signature = (source, argument, parent=None, capture_exceptions=true, client=None))]
+    #[pyo3(signature = (source, argument, parent=None, ready=None))]
     fn deferred(
         source: Py<PyAny>,
         argument: Py<PyAny>,
         parent: Option<Py<Self>>,
-        capture_exceptions: bool,
-        client: Option<Py<PyAny>>,
+        ready: Option<Py<PyAny>>,
     ) -> Self {
         Self(Arc::new_cyclic(|scope| {
             let scope = std::sync::Weak::clone(scope);
@@ -79,12 +88,12 @@ impl ContextScope {
                     ask(Self(scope));
                 }
             });
-            Scope::new(
-                context,
-                parent,
-                Some((source, argument)),
-                (capture_exceptions, client),
-            )
+            let source = Source {
+                ask: source,
+                argument,
+                ready,
+            };
+            Scope::new(context, parent, Some(source), (true, None))
         }))
     }
 
@@ -114,7 +123,7 @@ impl ContextScope {
         Ok(())
     }
 
-    /// Sets what this very context does not say yet.
+    /// Takes what was found out about the request; what the program says itself wins, and what was learned before goes.
     #[pyo3(signature = (distinct_id=None, session_id=None, tags=None))]
     fn fill(
         &self,
@@ -122,13 +131,28 @@ impl ContextScope {
         session_id: Option<String>,
         tags: Option<Bound<'_, PyDict>>,
     ) -> PyResult<()> {
-        self.0.context.set_if_absent(distinct_id, session_id);
-        for (key, value) in tags.into_iter().flatten() {
-            self.0
-                .context
-                .tag_if_absent(text(&key)?, Tag(value.unbind()));
-        }
+        let tags = tags.into_iter().flatten();
+        let tags = tags.map(|(key, value)| Ok((text(&key)?.into(), Tag(value.unbind()))));
+        let tags = tags.collect::<PyResult<_>>()?;
+        self.0.context.learn(Known {
+            distinct_id,
+            session_id,
+            device_id: None,
+            tags,
+        });
         Ok(())
+    }
+
+    /// Finishes the events that are parked here, after asking the source; from now on nothing is parked.
+    fn release(&self) -> PyResult<()> {
+        self.0.context.release();
+        read(())
+    }
+
+    /// How many events are parked here.
+    #[getter]
+    fn parked(&self) -> usize {
+        self.0.context.parked()
     }
 
     /// Forgets everything, for good: the code runs as if no context were open.
@@ -198,10 +222,15 @@ impl ContextScope {
             visit.call(&*owner)?;
         }
         if let Ok(source) = self.0.source.try_lock()
-            && let Some((source, argument)) = &*source
+            && let Some(Source {
+                ask,
+                argument,
+                ready,
+            }) = &*source
         {
-            visit.call(source)?;
+            visit.call(ask)?;
             visit.call(argument)?;
+            visit.call(ready)?;
         }
         Ok(())
     }
@@ -228,7 +257,7 @@ impl Scope {
     fn new(
         context: Context<Tag>,
         parent: Option<Py<ContextScope>>,
-        source: Option<(Py<PyAny>, Py<PyAny>)>,
+        source: Option<Source>,
         (capture_exceptions, client): (bool, Option<Py<PyAny>>),
     ) -> Self {
         Self {
@@ -256,15 +285,15 @@ fn ask(scope: ContextScope) {
         .lock()
         .unwrap_or_else(PoisonError::into_inner)
         .take();
-    let Some((source, argument)) = source else {
+    let Some(Source { ask, argument, .. }) = source else {
         return;
     };
-    Python::attach(|py| match source.call1(py, (argument, scope)) {
+    Python::attach(|py| match ask.call1(py, (argument, scope)) {
         Ok(_) => {}
         Err(error) if error.is_instance_of::<PyException>(py) => {
             log::failure(py, "reading the context of a request failed", &error);
         }
-        Err(interrupt) => INTERRUPT.set(Some(interrupt)),
+        Err(interrupt) => keep_interrupt(interrupt),
     });
 }
 
@@ -309,10 +338,19 @@ pub(crate) fn get_current_context(py: Python<'_>) -> PyResult<Option<Bound<'_, C
 
 /// What the current context says about an event that is captured now.
 pub(crate) fn surroundings(py: Python<'_>) -> PyResult<Surroundings> {
-    let Some(scope) = current(py)? else {
-        return Ok(Surroundings::default());
-    };
-    let known = read(scope.get().0.context.snapshot())?;
+    match current(py)? {
+        Some(scope) => described(py, read(scope.get().0.context.snapshot())?),
+        None => Ok(Surroundings::default()),
+    }
+}
+
+/// A snapshot with its tags as JSON.
+pub(crate) fn described(py: Python<'_>, snapshot: Snapshot<Tag>) -> PyResult<Surroundings> {
+    let Snapshot {
+        known,
+        in_context,
+        anonymous,
+    } = snapshot;
     let mut tags = Properties::with_room_for(known.tags.len());
     for (name, Tag(value)) in &known.tags {
         log::report(py, values::write_property(name, value.bind(py), &mut tags))?;
@@ -321,8 +359,88 @@ pub(crate) fn surroundings(py: Python<'_>) -> PyResult<Surroundings> {
         distinct_id: known.distinct_id,
         session_id: known.session_id,
         tags,
-        in_context: known.in_context,
+        in_context,
+        anonymous,
     })
+}
+
+/// A request whose context has not been read, and in which an event can be parked.
+pub(crate) struct Waiting<'py> {
+    current: Bound<'py, ContextScope>,
+    request: Bound<'py, ContextScope>,
+}
+
+/// The request around the current context, if its context waits to be read.
+pub(crate) fn waiting(py: Python<'_>) -> PyResult<Option<Waiting<'_>>> {
+    let Some(current) = current(py)? else {
+        return Ok(None);
+    };
+    let Some(waiting) = current.get().0.context.waiting() else {
+        return Ok(None);
+    };
+    let mut request = current.clone();
+    while !request.get().0.context.is(waiting) {
+        let Some(parent) = &request.get().0.parent else {
+            return Ok(None);
+        };
+        request = parent.bind(py).clone();
+    }
+    Ok(Some(Waiting { current, request }))
+}
+
+impl Waiting<'_> {
+    /// Whether the context may be read now, for an event whose caller has said who it is about, or has not.
+    pub(crate) fn is_ready(&self, py: Python<'_>, identified: bool) -> PyResult<bool> {
+        let identified = identified
+            || self
+                .current
+                .get()
+                .0
+                .context
+                .said_distinct_id()
+                .is_some_and(|id| !id.is_empty());
+        let source = self
+            .request
+            .get()
+            .0
+            .source
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let Some(Source {
+            argument,
+            ready: Some(ready),
+            ..
+        }) = &*source
+        else {
+            return Ok(true);
+        };
+        let (ready, argument) = (ready.clone_ref(py), argument.clone_ref(py));
+        drop(source);
+        ready.bind(py).call1((argument, identified))?.is_truthy()
+    }
+
+    /// Parks an event until the request is released; `finish` gets what is known then.
+    pub(crate) fn park(&self, bytes: usize, finish: Finish<Tag>) -> PyResult<()> {
+        let (current, request) = (&self.current.get().0.context, &self.request.get().0.context);
+        if let Err(finish) = current.park(request, bytes, finish) {
+            // Another thread has released the request just now.
+            finish(current.snapshot());
+        }
+        read(())
+    }
+}
+
+/// Finishes what is parked around the current context: somebody wants to see it sent.
+pub(crate) fn release(py: Python<'_>) -> PyResult<()> {
+    match waiting(py)? {
+        Some(waiting) => waiting.request.get().release(),
+        None => Ok(()),
+    }
+}
+
+/// Keeps what was raised at the thread by code that cannot raise; the read that caused it will.
+pub(crate) fn keep_interrupt(interrupt: PyErr) {
+    INTERRUPT.set(Some(interrupt));
 }
 
 /// An id as text; `None` stays none, so that it inherits.

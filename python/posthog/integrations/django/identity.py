@@ -7,15 +7,12 @@ with a private copy of the session.
 
 import asyncio
 from collections.abc import Callable, Iterator
-from concurrent.futures import TimeoutError  # noqa: A004 - the built-in one only since Python 3.11
 from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Final
 
-from asgiref.sync import AsyncToSync
 from django.contrib import auth
 from django.contrib.sessions.backends.base import SessionBase
-from django.core.handlers.wsgi import WSGIRequest
 from django.db import connections
 from django.utils.functional import LazyObject, SimpleLazyObject, empty
 
@@ -27,9 +24,6 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
 _NOT_LOADED: Final = object()
-
-#: The thread of the request may itself be waiting for our event loop; then neither would ever go on.
-_LONGEST_WAIT: Final = 1.0
 
 
 class UserUnavailableError(RuntimeError):
@@ -162,33 +156,25 @@ def _quietly(request: "HttpRequest", look_up: Callable[[], Any]) -> Any:
     if record is not None and not record.may_query:
         raise UserUnavailableError("the user is not looked up outside of the thread of the request")
 
-    def unless_broken() -> Any:
-        if any(connection.needs_rollback for connection in connections.all(initialized_only=True)):
-            raise UserUnavailableError("the user is not looked up in a transaction that must be rolled back")
-        return look_up()
+    if in_event_loop():
+        raise UserUnavailableError("the user is not looked up in a running event loop")
+    if any(connection.needs_rollback for connection in connections.all(initialized_only=True)):
+        raise UserUnavailableError("the user is not looked up in a transaction that must be rolled back")
+    return look_up()
 
+
+def in_event_loop() -> bool:
+    """Return whether an event loop runs in this thread: a query would block everybody it serves."""
     try:
         asyncio.get_running_loop()
     except RuntimeError:
-        return unless_broken()
-    return _on_thread_of(request, unless_broken)
+        return False
+    return True
 
 
-def _on_thread_of(request: "HttpRequest", look_up: Callable[[], Any]) -> Any:
-    """Return what *look_up* finds on the thread of *request*, which waits for the event loop that we are in.
-
-    Under WSGI that loop was started for this one asynchronous view, so it may wait in turn. Under ASGI it serves
-    everybody, and must not.
-    """
-    executor = getattr(AsyncToSync.executors, "current", None) if isinstance(request, WSGIRequest) else None
-    if executor is None:
-        raise UserUnavailableError("the user is not looked up in a running event loop")
-    future = executor.submit(look_up)
-    try:
-        return future.result(_LONGEST_WAIT)
-    except TimeoutError as error:
-        future.cancel()
-        raise UserUnavailableError("the thread of the request is busy") from error
+def would_disturb() -> bool:
+    """Return whether a look-up now would block an event loop, or be a part of a transaction of the application."""
+    return in_event_loop() or any(connection.in_atomic_block for connection in connections.all(initialized_only=True))
 
 
 def _stand_in(session: Any) -> Any:

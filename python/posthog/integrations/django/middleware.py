@@ -9,7 +9,7 @@ from asgiref.sync import sync_to_async
 from django.http import HttpResponseBase
 
 from posthog.contexts import ContextScope, _current, _default_capture_exceptions, _get_current_context
-from posthog.integrations.django import exceptions, settings
+from posthog.integrations.django import exceptions, login, settings
 from posthog.integrations.django.reader import RequestReader
 from posthog.integrations.django.record import ATTRIBUTE, RequestRecord, record_of
 from posthog.integrations.django.streaming import keep_context, leave
@@ -68,6 +68,7 @@ class PosthogContextMiddleware(RequestReader):
         self.apply_settings()
         settings.keep_current(self)
         exceptions.watch(self)
+        login.watch()
 
     def apply_settings(self, changed: str | None = None) -> None:
         """Take over what is in Django's settings now: all of it, or what the setting *changed* decides."""
@@ -82,7 +83,7 @@ class PosthogContextMiddleware(RequestReader):
         """Answer *request* with its context current."""
         if self._is_coroutine:
             return self.__acall__(request)
-        scope = _deferred(self._read_into, request, _get_current_context())
+        scope = _deferred(self._read_into, request, _get_current_context(), self._is_ready)
         scope.owner = self
         token = _current.set(scope)
         try:
@@ -96,14 +97,17 @@ class PosthogContextMiddleware(RequestReader):
             self._report_failure(request, error)
             raise
         finally:
-            _current.reset(token)
+            try:
+                scope.release()
+            finally:
+                _current.reset(token)
         if getattr(response, "streaming", False) is True:
             keep_context(response, scope, partial(self._report_failure, request))
         return response
 
     async def __acall__(self, request: "HttpRequest") -> HttpResponseBase:
         """Answer *request* with its context current, where the next handler is asynchronous."""
-        scope = _deferred(self._read_into, request, _get_current_context())
+        scope = _deferred(self._read_into, request, _get_current_context(), self._is_ready)
         scope.owner = self
         token = _current.set(scope)
         try:
@@ -113,17 +117,21 @@ class PosthogContextMiddleware(RequestReader):
                 await self._await_user(request)
             response: HttpResponseBase = await self.get_response(request)
             record = request.__dict__.get(ATTRIBUTE)
-            if record is not None and record.is_pending and (verdicts := self._verdicts(record, response)):
+            verdicts = self._verdicts(record, response) if record is not None and record.is_pending else []
+            if verdicts or scope.parked:
                 # On the thread of the request, where its user may be looked up.
-                await sync_to_async(self._report_all)(request, verdicts)
+                await sync_to_async(self._finish)(request, scope, verdicts)
         except Exception as error:
-            await sync_to_async(self._report_all)(request, [*self._failures(record_of(request)), (error, False)])
+            await sync_to_async(self._finish)(request, scope, [*self._failures(record_of(request)), (error, False)])
             raise
         except BaseException:  # cancelled: nobody waits any more
             self._report_all(request, self._failures(record_of(request)))
             raise
         finally:
-            leave(token)
+            try:
+                scope.release()
+            finally:
+                leave(token)
         if getattr(response, "streaming", False) is True:
             keep_context(response, scope, partial(self._report_failure, request))
         return response
@@ -169,6 +177,11 @@ class PosthogContextMiddleware(RequestReader):
     def _failures(self, record: RequestRecord) -> list[tuple[Exception, bool]]:
         """Return, once, the exceptions that Django has told us about: nobody handled them."""
         return [(error, False) for error in record.settle() if exceptions.SERVER_ERROR in self.capture_status]
+
+    def _finish(self, request: "HttpRequest", scope: ContextScope, verdicts: list[tuple[Exception, bool]]) -> None:
+        """Report, and release the events that waited for the request's user."""
+        self._report_all(request, verdicts)
+        scope.release()
 
     def _report_all(self, request: "HttpRequest", verdicts: list[tuple[Exception, bool]]) -> None:
         for error, handled in verdicts:

@@ -64,6 +64,16 @@ class RequestReader:
                 record.reading = self._read(request, visitor, self._details(visitor.user_or_none()))
         scope.fill(*record.reading)
 
+    def _is_ready(self, request: "HttpRequest", identified: bool) -> bool:
+        """Return whether *request* may be read for an event that is captured now; if not, the event is parked.
+
+        It waits for the response while nobody has said who it is about: the user may log in meanwhile, or be known by a
+        token that the view checks. And it waits where looking the user up would do harm.
+        """
+        if not identified and not (self.capture_tracing_headers and tracing_ids(request)[0]):
+            return False
+        return not identity.would_disturb()
+
     async def _aread_into(self, request: "HttpRequest", scope: "ContextScope") -> None:
         """As `_read_into`, through the asynchronous methods that a subclass has overridden."""
         record = record_of(request)
@@ -108,6 +118,32 @@ class RequestReader:
             return None, None
         details = guarded("user", self._resolve_user_details, user)
         return details if isinstance(details, tuple) else (None, None)
+
+    def reread_user(self, request: "HttpRequest", scope: "ContextScope") -> None:
+        """Put the user that the application has loaded meanwhile into a context that was read before."""
+        record = record_of(request)
+        if record.reading is None:
+            return
+        self._replace_user(request, scope, self._details(identity.Visitor(request).user_or_none()))
+
+    def forget_user(self, request: "HttpRequest", scope: "ContextScope") -> None:
+        """Take the user out of a context that was read before."""
+        self._replace_user(request, scope, (None, None))
+
+    def _replace_user(
+        self, request: "HttpRequest", scope: "ContextScope", details: tuple[str | None, str | None]
+    ) -> None:
+        record = record_of(request)
+        if record.reading is None:
+            return
+        user_id, email = details
+        header_id = tracing_ids(request)[0] if self.capture_tracing_headers else None
+        tags = {name: value for name, value in record.reading.tags.items() if name != "email"}
+        if email and self.properties_map is None:
+            # A map has had its say about the tags; what it would make of another address nobody knows.
+            tags["email"] = email
+        record.reading = Reading(header_id or user_id, record.reading.session_id, tags)
+        scope.fill(*record.reading)
 
     # -- for subclasses and callers ----------------------------------------------------------------------------------
 

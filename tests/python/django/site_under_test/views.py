@@ -90,6 +90,60 @@ def login_then_capture(request):
     return HttpResponse("welcome")
 
 
+def capture_then_login(request):
+    first = posthog.capture("before")
+    auth.login(request, User.objects.get(), backend="django.contrib.auth.backends.ModelBackend")
+    second = posthog.capture("after")
+    return JsonResponse({"before": first, "after": second})
+
+
+def capture_around_logout(request):
+    posthog.capture("before")
+    auth.logout(request)
+    posthog.capture("after")
+    return HttpResponse("goodbye")
+
+
+def read_context_then_login(request):
+    contexts.get_tags()
+    auth.login(request, User.objects.get(), backend="django.contrib.auth.backends.ModelBackend")
+    posthog.capture("after")
+    return HttpResponse("welcome")
+
+
+def capture_in_transaction(request):
+    with transaction.atomic():
+        posthog.capture("parked")
+        posthog.capture("explicit", distinct_id="somebody")
+    return HttpResponse("committed")
+
+
+def capture_then_flush(request):
+    posthog.capture("seen")
+    posthog.flush()
+    return HttpResponse("flushed")
+
+
+def capture_then_identify(request):
+    posthog.capture("before")
+    contexts.identify_context("named")
+    posthog.capture("after")
+    return HttpResponse("named")
+
+
+def capture_in_inner_context(request):
+    with posthog.new_context():
+        contexts.tag("job", "inner")
+        posthog.capture("seen")
+    contexts.tag("later", "yes")
+    return HttpResponse("inner")
+
+
+def capture_then_exit(request):
+    posthog.capture("seen")
+    raise SystemExit
+
+
 def tag_then_capture(request):
     contexts.tag("$request_method", "mine")
     contexts.tag("plan", "pro")
