@@ -15,8 +15,8 @@ const KEPT_BYTES: usize = 1024;
 /// Values that are shortened, at most; an event that needs more is made of thousands of small ones.
 const MAX_CUTS: usize = 1000;
 
-/// A value of that size gains nothing by becoming `null`.
-const NULL_BYTES: usize = 4;
+/// Values of that size stay as they are: leaving out some by name gains as much.
+const SMALL_BYTES: usize = 64;
 
 /// Shortens the largest values until the map takes `limit` bytes, and names them under `$truncated`: texts keep their
 /// beginning, anything else becomes `null`. What is too much by its names alone is left out.
@@ -42,7 +42,7 @@ fn shorten_values(properties: &mut Properties, target: usize) -> Vec<String> {
         let Some((name, value)) = properties.largest() else {
             break;
         };
-        if value.len() <= NULL_BYTES {
+        if value.len() <= SMALL_BYTES {
             break;
         }
         match serde_json::from_slice::<String>(value) {
