@@ -69,7 +69,7 @@ test-python: develop .venv-django42/.stamp ## the Python tests, on both supporte
 .PHONY: test-servers
 test-servers: develop inspector $(SHOP)/node_modules/.stamp ## real servers, real clients, a real browser
 	$(call say,tests with real servers and a real browser)
-	@HOGBACK_BIN=$(CURDIR)/target/debug/hogback $(BIN)/pytest tests/servers tests/e2e
+	@HOGBACK_BIN=$(CURDIR)/target/debug/hogback $(BIN)/pytest tests/servers tests/e2e tests/differential
 
 .PHONY: bench
 bench: build ## measure ours beside the official package: one run, one table
