@@ -22,7 +22,11 @@ def main():
         ("a C compiler (Debian: gcc)", found(os.environ.get("CC", "cc"), "cc", "gcc", "clang")),
     ]
     optional = [
-        ("Node.js 20 with npm", found("npm"), "the inspector's page and posthog-js in the shop"),
+        (
+            "Node.js 20 or newer, with npm",
+            found("npm") and node_is_new_enough(),
+            "the inspector's page, posthog-js in the shop, and the tests of both",
+        ),
         ("Chromium (Debian: chromium)", found("chromium", "chromium-browser", "google-chrome"), "the browser tests"),
         (
             "Python's C headers (Debian: python3-dev)",
@@ -37,6 +41,14 @@ def main():
     for name in missing:
         sys.stderr.write("needed, but not found: {}\n".format(name))
     sys.exit(1 if missing else 0)
+
+
+def node_is_new_enough():
+    try:
+        version = subprocess.check_output(["node", "--version"]).decode()
+    except (OSError, subprocess.CalledProcessError):
+        return False
+    return int(version.lstrip("v").split(".")[0]) >= 20
 
 
 def has_module(name):

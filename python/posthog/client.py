@@ -7,7 +7,7 @@ import logging
 import os
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
-from posthog import _exit, _native, contexts
+from posthog import _clients, _exit, _native, _test_mode, contexts
 from posthog._log import log
 from posthog._options import name_options_without_effect
 from posthog._system import system_properties
@@ -189,6 +189,8 @@ class Client(_native.Client):
         )
         if on_error is not None:
             _exit.clients.add(self)
+        _clients.add(self)
+        _test_mode.apply()
 
     # Contexts, bound to this client.
 

@@ -9,7 +9,7 @@ Example:
     {'plan': 'pro'}
 
 A context is a shared handle: what a child task sets without a context of its own is seen by its parent, as officially.
-Threads start without one.
+Threads start without one, unless :func:`propagate` or :class:`ContextExecutor` hands it on.
 
 """
 
@@ -28,9 +28,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextvars import ContextVar
 
+    from posthog._executor import ContextExecutor
     from posthog.client import Client
 
 __all__ = [
+    "ContextExecutor",
     "ContextScope",
     "get_context_device_id",
     "get_context_distinct_id",
@@ -38,6 +40,7 @@ __all__ = [
     "get_tags",
     "identify_context",
     "new_context",
+    "propagate",
     "scoped",
     "set_context_device_id",
     "set_context_session",
@@ -140,6 +143,54 @@ def _scoped(fresh: bool, capture_exceptions: bool | None, client: Client | None)
     return decorate
 
 
+def propagate(function: _F) -> _F:
+    """Return *function*, sync or async, to be run in the context of now, on whichever thread.
+
+    The context is the very same: what the function sets there is seen here. Needed for threads and executors;
+    ``asyncio.to_thread``, tasks and asgiref's ``sync_to_async`` keep the context by themselves.
+
+    Example:
+        >>> import posthog
+        >>> from threading import Thread
+        >>> with posthog.new_context():
+        ...     posthog.tag("plan", "pro")
+        ...     thread = Thread(target=propagate(lambda: print(posthog.get_tags())))
+        ...     thread.start()
+        ...     thread.join()
+        {'plan': 'pro'}
+
+    """
+    scope = _get_current_context()
+    if inspect.iscoroutinefunction(function):
+
+        @functools.wraps(function)
+        async def run_async(*args: Any, **kwargs: Any) -> Any:
+            with _inside(scope):
+                return await function(*args, **kwargs)
+
+        return cast("_F", run_async)
+
+    @functools.wraps(function)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        with _inside(scope):
+            return function(*args, **kwargs)
+
+    return cast("_F", run)
+
+
+@contextmanager
+def _inside(scope: ContextScope | None) -> Iterator[None]:
+    """Make *scope* current for the block."""
+    outer = _get_current_context()
+    process = _native.generation()
+    _current.set(scope)
+    try:
+        yield
+    finally:
+        if process == _native.generation():
+            _current.set(outer)
+
+
 def tag(key: str, value: Any) -> None:
     """Put a property on every event captured from now on in the current context; outside of any, do nothing."""
     if (scope := _get_current_context()) is not None:
@@ -186,3 +237,12 @@ def get_context_device_id() -> str | None:
     """Return which device the current context belongs to, if it is known."""
     scope = _get_current_context()
     return None if scope is None else scope.get_device_id()
+
+
+def __getattr__(name: str) -> Any:
+    if name != "ContextExecutor":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from posthog._executor import ContextExecutor  # noqa: PLC0415 - see there
+
+    globals()[name] = ContextExecutor
+    return ContextExecutor

@@ -360,3 +360,12 @@ def test_captured_exceptions_are_logged_when_asked(client, caplog):
     client.capture_exception(ValueError("loud"), distinct_id="u")
     assert "loud" in caplog.text
     assert caplog.records[0].exc_info[0] is ValueError
+
+
+def test_an_event_that_is_too_large_by_its_names_arrives_without_some(client, events):
+    many = {f"{number:0200}": number for number in range(9_000)}
+    assert client.capture("e", distinct_id="u", properties={"total": 12, "n" * 2_000_000: 1, **many})
+    properties = events[0]["properties"]
+    assert (properties["total"], properties["$lib"]) == (12, "posthog-python")
+    assert len(json.dumps(properties, separators=(",", ":"))) <= 900 * 1024
+    assert properties["$truncated"]

@@ -229,6 +229,22 @@ impl Properties {
             + 2
     }
 
+    /// Leaves out each property that would take the map above `limit` bytes, and returns the names of those.
+    pub(crate) fn leave_out_above(&mut self, limit: usize) -> Vec<String> {
+        let mut room = limit.saturating_sub(2);
+        let mut left_out = Vec::new();
+        self.entries.retain(|entry| {
+            let left = room.checked_sub((entry.end - entry.start) as usize + 1);
+            if let Some(left) = left {
+                room = left;
+            } else {
+                left_out.extend(serde_json::from_slice(entry.name(&self.json)));
+            }
+            left.is_some()
+        });
+        left_out
+    }
+
     fn position(&self, hash: u32, name: &[u8]) -> Option<usize> {
         self.entries
             .iter()

@@ -75,9 +75,11 @@ export function App() {
   return (
     <div class={`page${uuid === null ? '' : ' with-detail'}`}>
       <header class="top">
-        <a class="brand" href="/">
-          <Logo /> hogback
-        </a>
+        <h1>
+          <a class="brand" href="/">
+            <Logo /> hogback
+          </a>
+        </h1>
         <Status view={view} />
         <label class="filter">
           <span class="visually-hidden">Filter by name, distinct id or session id</span>

@@ -1,6 +1,6 @@
 // What the page shows before the first event: how to send it.
 
-import { useState } from 'preact/hooks';
+import { useId, useRef, useState } from 'preact/hooks';
 import { CopyButton } from './detail';
 
 const TOKEN = 'phc_dev';
@@ -41,20 +41,39 @@ export function EmptyState() {
   const all = examples(location.origin);
   const [chosen, choose] = useState('curl');
   const code = all[chosen] ?? '';
+  const id = useId();
+  const names = Object.keys(all);
+  const tabs = useRef<HTMLDivElement>(null);
+  const turn = (event: KeyboardEvent) => {
+    const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (step === undefined) return;
+    const next = (names.indexOf(chosen) + step + names.length) % names.length;
+    choose(names[next] ?? chosen);
+    tabs.current?.querySelectorAll('button')[next]?.focus();
+  };
   return (
     <div class="empty">
       <h2>
         <i class="pulse" /> Listening on {location.host}
       </h2>
       <p>Nothing has arrived yet. Point a PostHog client here; any project token will do.</p>
-      <div class="tabs" role="tablist">
-        {Object.keys(all).map((name) => (
-          <button type="button" role="tab" key={name} aria-selected={name === chosen} onClick={() => choose(name)}>
+      <div class="tabs" role="tablist" aria-label="Examples" ref={tabs} onKeyDown={turn}>
+        {names.map((name) => (
+          <button
+            type="button"
+            role="tab"
+            key={name}
+            id={`${id}-${name}`}
+            aria-selected={name === chosen}
+            aria-controls={id}
+            tabIndex={name === chosen ? 0 : -1}
+            onClick={() => choose(name)}
+          >
             {name}
           </button>
         ))}
       </div>
-      <div class="example" role="tabpanel">
+      <div class="example" role="tabpanel" id={id} aria-labelledby={`${id}-${chosen}`}>
         <pre>{code}</pre>
         <CopyButton text={code} label="Copy" />
       </div>

@@ -30,6 +30,7 @@ export class Feed {
   private lastId: number | null = null;
   private connection: Connection = 'connecting';
   private source: EventSource | null = null;
+  private retry: ReturnType<typeof setTimeout> | undefined;
   private listener: (view: View) => void = () => {};
 
   /** Calls back with every new view. */
@@ -56,6 +57,7 @@ export class Feed {
   }
 
   disconnect(): void {
+    clearTimeout(this.retry);
     this.source?.close();
     this.source = null;
   }
@@ -115,7 +117,7 @@ export class Feed {
 
   private tryAgainLater(): void {
     this.disconnect();
-    setTimeout(() => this.connect(), 2_000);
+    this.retry = setTimeout(() => this.connect(), 2_000);
   }
 
   private tell(): void {

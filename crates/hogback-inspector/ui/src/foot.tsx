@@ -7,7 +7,8 @@ import type { Feed, View } from './feed';
 export function Footer({ view, shown, feed }: { view: View; shown: number; feed: Feed }) {
   const filtered = view.rows.length - shown;
   const remove = () => {
-    if (confirm('Delete all events from the store? This cannot be undone.')) void deleteAll();
+    if (!confirm('Delete all events from the store? This cannot be undone.')) return;
+    deleteAll().catch((error: unknown) => alert(`The events could not be deleted: ${String(error)}`));
   };
   return (
     <footer class="foot">

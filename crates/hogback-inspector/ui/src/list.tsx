@@ -41,19 +41,28 @@ export function EventList({ rows, selectedId, onOpen }: Props) {
     };
   }, []);
   const [first, end] = visibleRange(view.top, view.height, rows.length);
+  const shown = rows.slice(first, end);
+  const isSelectionShown = shown.some((row) => row.id === selectedId);
   return (
     <div
       class="list"
       ref={box}
       role="listbox"
       aria-label="Events, newest first"
-      aria-activedescendant={selectedId === null ? undefined : `row-${selectedId}`}
+      aria-activedescendant={isSelectionShown ? `row-${selectedId}` : undefined}
       tabIndex={0}
     >
       <div class="list-space" style={{ height: `${rows.length * ROW_HEIGHT}px` }}>
         <div class="list-window" style={{ transform: `translateY(${first * ROW_HEIGHT}px)` }}>
-          {rows.slice(first, end).map((row) => (
-            <EventRow key={row.id} row={row} selected={row.id === selectedId} onOpen={onOpen} />
+          {shown.map((row, index) => (
+            <EventRow
+              key={row.id}
+              row={row}
+              place={first + index + 1}
+              count={rows.length}
+              selected={row.id === selectedId}
+              onOpen={onOpen}
+            />
           ))}
         </div>
       </div>

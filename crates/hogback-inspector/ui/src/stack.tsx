@@ -79,7 +79,7 @@ function OneFrame({ frame, open }: { frame: Frame; open: boolean }) {
 function Source({ frame }: { frame: Frame }) {
   if (frame.source.length === 0) return null;
   return (
-    <ol class="source">
+    <ol class="source" tabIndex={0} aria-label="Source lines">
       {frame.source.map((line, index) => (
         <li key={index} class={line.crash ? 'crash' : ''} aria-current={line.crash ? 'true' : undefined}>
           <span class="line-number">{line.number ?? ''}</span>

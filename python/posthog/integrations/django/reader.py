@@ -9,8 +9,11 @@ from asgiref.sync import sync_to_async
 from posthog import contexts
 from posthog.integrations.django import identity, settings
 from posthog.integrations.django.callbacks import asked_filter, asked_tags, guarded, told
+from posthog.integrations.django.ids import SOURCES
+from posthog.integrations.django.privacy import DEFAULT, Privacy
 from posthog.integrations.django.record import Reading, RequestRecord, record_of
-from posthog.integrations.django.request import request_tags, tracing_ids
+from posthog.integrations.django.request import request_tags, tracing_ids, window_id
+from posthog.integrations.django.user_fields import UserFields
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -39,6 +42,9 @@ class RequestReader:
     request_filter: Callable[..., Any] | None = None
     extra_properties: Callable[..., Any] | None = None
     properties_map: Callable[..., Any] | None = None
+    distinct_id_source: tuple[str, ...] = SOURCES
+    user_fields: UserFields = UserFields()
+    privacy: Privacy = DEFAULT
     #: Whether a subclass overrides a hook, and so wants to be asked about every request.
     _reads_early: bool = False
 
@@ -106,12 +112,16 @@ class RequestReader:
     ) -> Reading:
         """Return what *request* says, with the site's own tags in it."""
         user_id, email = details
-        distinct_id, session_id = tracing_ids(request) if self.capture_tracing_headers else (None, None)
-        tags = request_tags(request, email)
+        sent_id, session_id = tracing_ids(request) if self.capture_tracing_headers else (None, None)
+        known = {"header": sent_id, "user": user_id}
+        distinct_id = next((known[source] for source in self.distinct_id_source if known[source]), None)
+        tags = request_tags(request, email, self.privacy)
+        if self.capture_tracing_headers and (window := window_id(request)):
+            tags["$window_id"] = window
         if self._reads_early or self.extra_properties is not None or self.properties_map is not None:
             with visitor.lent():
                 tags = self._transform_properties(request, tags)
-        return Reading(distinct_id or user_id, session_id, tags)
+        return Reading(distinct_id, session_id, tags)
 
     def _details(self, user: Any) -> tuple[str | None, str | None]:
         if user is None and not self._reads_early:
@@ -199,7 +209,7 @@ class RequestReader:
 
     def _resolve_user_details(self, user: Any) -> tuple[str | None, str | None]:
         """Return id and e-mail address of *user*; nothing of one who has not logged in."""
-        return identity.user_details(user)
+        return self.user_fields.of(user)
 
     @property
     def extra_tags(self) -> Callable[..., Any] | None:

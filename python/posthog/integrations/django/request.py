@@ -1,37 +1,29 @@
 """What a request says about itself: ids from its tracing headers, and its tags."""
 
-import re
+from collections.abc import Iterable
 from typing import Any
 
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest
 
+from posthog.integrations.django.address import forwarded_address, plain_address
+from posthog.integrations.django.ids import cleaned_id, usable_header_id
+from posthog.integrations.django.privacy import DEFAULT, Privacy
+from posthog.integrations.django.query_string import applied
+
 SESSION_ID_HEADER = "X-POSTHOG-SESSION-ID"
 DISTINCT_ID_HEADER = "X-POSTHOG-DISTINCT-ID"
+WINDOW_ID_HEADER = "X-POSTHOG-WINDOW-ID"
 FORWARDED_HEADER = "X-Forwarded-For"
 AGENT_HEADER = "User-Agent"
 
 #: The names under which servers hand the headers over.
 _ENVIRON_NAMES = {
     name: "HTTP_" + name.upper().replace("-", "_")
-    for name in (SESSION_ID_HEADER, DISTINCT_ID_HEADER, FORWARDED_HEADER, AGENT_HEADER)
+    for name in (SESSION_ID_HEADER, DISTINCT_ID_HEADER, WINDOW_ID_HEADER, FORWARDED_HEADER, AGENT_HEADER)
 }
 
-#: The official clients cut ids to this length too, so both ends name a person alike.
-MAX_ID_LENGTH = 1000
-
-_CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
-
-
 _build_absolute_uri = HttpRequest.build_absolute_uri
-
-
-def cleaned_id(value: object) -> str | None:
-    """Return *value* without control characters, trimmed and cut; ``None`` when nothing usable is left."""
-    if not isinstance(value, str):
-        return None
-    clean = value if value.isprintable() else _CONTROL_CHARACTERS.sub("", value)
-    return clean.strip()[:MAX_ID_LENGTH] or None
 
 
 def header(request: HttpRequest, name: str) -> Any:
@@ -48,7 +40,13 @@ def header(request: HttpRequest, name: str) -> Any:
 
 def tracing_ids(request: HttpRequest) -> tuple[str | None, str | None]:
     """Return the distinct id and the session id that the browser sent along."""
-    return cleaned_id(header(request, DISTINCT_ID_HEADER)), cleaned_id(header(request, SESSION_ID_HEADER))
+    ids = map(usable_header_id, _values(request, DISTINCT_ID_HEADER))
+    return next(filter(None, ids), None), cleaned_id(header(request, SESSION_ID_HEADER))
+
+
+def window_id(request: HttpRequest) -> str | None:
+    """Return the id of the browser's window or tab."""
+    return cleaned_id(header(request, WINDOW_ID_HEADER))
 
 
 def current_url(request: HttpRequest) -> str | None:
@@ -63,19 +61,47 @@ def current_url(request: HttpRequest) -> str | None:
         return request.get_full_path()
 
 
-def request_tags(request: HttpRequest, email: str | None) -> dict[str, Any]:
+def client_address(request: HttpRequest, privacy: Privacy) -> str | None:
+    """Return the IP address of the client, as far as the headers tell."""
+    address = forwarded_address(header(request, FORWARDED_HEADER), privacy.trusted_proxies)
+    if address is None and privacy.ip_from_peer:
+        address = plain_address(request.META.get("REMOTE_ADDR"))
+    return address
+
+
+def request_tags(request: HttpRequest, email: str | None, privacy: Privacy = DEFAULT) -> dict[str, Any]:
     """Return the tags of *request*; empty values are left out."""
+
+    def url(request: HttpRequest) -> str | None:
+        whole = current_url(request)
+        return whole and applied(privacy.query_string, whole)
+
+    def ip(request: HttpRequest) -> str | None:
+        return client_address(request, privacy)
+
     agent = header(request, AGENT_HEADER)
     tags = {
         "email": email,
-        "$current_url": _or_none(current_url, request),
+        "$current_url": _or_none(url, request),
         "$request_method": _or_none(_method, request),
         "$request_path": _or_none(_path, request),
-        "$ip": header(request, FORWARDED_HEADER),
+        "$ip": _or_none(ip, request),
         "$user_agent": agent,
         "$raw_user_agent": agent,
     }
     return {name: value for name, value in tags.items() if value}
+
+
+def _values(request: HttpRequest, name: str) -> Iterable[object]:
+    """Return what was sent in the header *name*: each value for itself, where the server keeps them apart."""
+    joined = header(request, name)
+    if isinstance(joined, str) and "," in joined:
+        try:
+            pairs = vars(request)["scope"]["headers"]
+            return [value.decode("latin-1") for key, value in pairs if key.decode("latin-1").upper() == name]
+        except Exception:
+            return (joined,)
+    return (joined,)
 
 
 def _method(request: HttpRequest) -> str | None:

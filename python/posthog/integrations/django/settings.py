@@ -11,7 +11,10 @@ from django.utils.module_loading import import_string
 
 from posthog.client import Client
 from posthog.integrations.django.callbacks import tell_once
+from posthog.integrations.django.ids import SOURCES_SETTING, sources_of
 from posthog.integrations.django.paths import callback_at, client_of, is_path
+from posthog.integrations.django.privacy import QUERY_STRING, Privacy, privacy_of
+from posthog.integrations.django.user_fields import USER_ID, UserFields, user_fields_of
 
 PREFIX: Final = "POSTHOG_MW_"
 
@@ -45,6 +48,9 @@ class Options(NamedTuple):
     properties_map: Callable[..., Any] | None
     capture_status: Container[int]
     ignore_exceptions: tuple[type[BaseException], ...]
+    distinct_id_source: tuple[str, ...]
+    user_fields: UserFields
+    privacy: Privacy
 
 
 #: Which option each setting decides.
@@ -60,6 +66,12 @@ OPTION_OF: Final[Mapping[str, str]] = {
     "POSTHOG_MW_TAG_MAP": "properties_map",
     "POSTHOG_MW_CAPTURE_STATUS": "capture_status",
     "POSTHOG_MW_IGNORE_EXCEPTIONS": "ignore_exceptions",
+    SOURCES_SETTING: "distinct_id_source",
+    USER_ID: "user_fields",
+    "POSTHOG_MW_SEND_EMAIL": "user_fields",
+    "POSTHOG_MW_TRUSTED_PROXIES": "privacy",
+    "POSTHOG_MW_IP_FROM_PEER": "privacy",
+    QUERY_STRING: "privacy",
 }
 
 _configured: "weakref.WeakSet[Configurable]" = weakref.WeakSet()
@@ -77,6 +89,13 @@ def read_options() -> Options:
         properties_map=_callback(PROPERTIES_MAP),
         capture_status=_statuses(_setting("POSTHOG_MW_CAPTURE_STATUS")),
         ignore_exceptions=_exception_types(_setting("POSTHOG_MW_IGNORE_EXCEPTIONS")),
+        distinct_id_source=sources_of(_setting(SOURCES_SETTING)),
+        user_fields=user_fields_of(_setting(USER_ID), _setting("POSTHOG_MW_SEND_EMAIL")),
+        privacy=privacy_of(
+            trusted_proxies=_setting("POSTHOG_MW_TRUSTED_PROXIES"),
+            ip_from_peer=_setting("POSTHOG_MW_IP_FROM_PEER"),
+            query_string=_setting(QUERY_STRING),
+        ),
     )
 
 
