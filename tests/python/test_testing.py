@@ -61,7 +61,7 @@ def make_client(server):
 def _unblocked():
     """Undo what the test has done to the mode of the process."""
     yield
-    _interception.unblock()
+    _interception.block(False)
 
 
 # -- seeing
