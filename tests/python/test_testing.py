@@ -317,6 +317,21 @@ class AsyncDecoratedTestCase(unittest.IsolatedAsyncioTestCase):
         events.assert_event("e", distinct_id="u")
 
 
+def test_what_would_run_outside_of_the_block_is_no_function_to_decorate():
+    class Tests(unittest.TestCase):
+        pass
+
+    def generator():
+        yield
+
+    async def async_generator():
+        yield
+
+    for other in (Tests, generator, async_generator):
+        with pytest.raises(TypeError, match="decorates functions and methods"):
+            capture_events()(other)
+
+
 def test_one_line_in_conftest_gives_tests_the_fixture(tmp_path):
     (tmp_path / "conftest.py").write_text('pytest_plugins = ["posthog.pytest_plugin"]\n')
     (tmp_path / "test_shop.py").write_text("""
