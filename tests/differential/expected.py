@@ -142,6 +142,19 @@ DIFFERENCES = (
             f"{SEEN}.properties.user": (None, "auth.User:4711"),
         },
     ),
+    Difference(
+        "Lazy text is text in tags too.",
+        ("odd tags",),
+        {f"{SEEN}.properties.lazy": (None, "text")},
+    ),
+    Difference(
+        "Settings name callbacks by their paths, as Django's own do.",
+        ("callback by its path",),
+        {
+            f"{SEEN}.properties.plan": (ABSENT, "free"),
+            f"{SEEN}.properties.$context_tags.plan": (ABSENT, True),
+        },
+    ),
     *(
         Difference(
             "The body of a streaming answer belongs to its request.",
@@ -188,6 +201,9 @@ DIFFERENCES = (
             "failure of a session user, async",
             "failure with a cause",
             "failure in a template",
+            "failure that cannot be marked",
+            "failure without a text",
+            "failure, middleware twice",
             "rest: failure",
         ),
         {f"{FRAMES}.django.core.handlers.exception.inner 1": (ABSENT, PRESENT)},
