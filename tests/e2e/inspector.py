@@ -33,10 +33,14 @@ class Inspector:
         with urllib.request.urlopen(f"{self.url}/api/events?{query}", timeout=2 * DEADLINE) as answer:  # noqa: S310
             return json.load(answer)["events"][::-1]
 
+    def has_page(self) -> bool:
+        """Whether the inspector was built with its page; without npm it has none."""
+        with urllib.request.urlopen(self.url, timeout=DEADLINE) as answer:  # noqa: S310
+            return b"/assets/" in answer.read()
+
     def send(self, events: list[Event]) -> None:
         """Send *events* in one batch."""
         body = json.dumps({"api_key": "phc_e2e", "batch": events}).encode()
-        # As above.
         with urllib.request.urlopen(f"{self.url}/batch/", body, timeout=DEADLINE) as answer:  # noqa: S310
             assert answer.status == 200
 
