@@ -23,6 +23,13 @@ class Difference(NamedTuple):
     values: dict[str, tuple[Any, Any]]
 
 
+#: What only our events have, in every scenario with a view, and why.
+ONLY_OURS = {
+    "django_route": "Events of one view belong together, whatever is in its URL.",
+    "django_view_name": "The view tells where in the site an event came from.",
+}
+
+
 def every_scenario_but(*names: str) -> tuple[str, ...]:
     return tuple(name for name in SCENARIOS if name not in names)
 

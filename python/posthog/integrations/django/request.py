@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest
+from django.urls import ResolverMatch
 
 from posthog.integrations.django.address import forwarded_address, plain_address
 from posthog.integrations.django.ids import cleaned_id, usable_header_id
@@ -78,6 +79,7 @@ def request_tags(request: HttpRequest, email: str | None, privacy: Privacy = DEF
         "$ip": _or_none(client_address, request, privacy),
         "$user_agent": agent,
         "$raw_user_agent": agent,
+        **_match_tags(request),
     }
     return {name: value for name, value in tags.items() if value}
 
@@ -97,6 +99,14 @@ def _values(request: HttpRequest, name: str) -> list[str]:
         return [value.decode("latin-1") for key, value in pairs if key.decode("latin-1").upper() == name]
     except Exception:
         return []
+
+
+def _match_tags(request: HttpRequest) -> dict[str, str | None]:
+    """Return what the URLconf calls the view, as soon as Django has found one."""
+    match = getattr(request, "__dict__", {}).get("resolver_match")
+    if not isinstance(match, ResolverMatch):
+        return {}
+    return {"django_route": match.route, "django_view_name": match.view_name, "django_url_name": match.url_name}
 
 
 def _url(request: HttpRequest, privacy: Privacy) -> str | None:
