@@ -123,6 +123,6 @@ $(BIN)/.stamp: pyproject.toml tests/requirements.py
 	$(call say,preparing the Python environment .venv-django42)
 	@test -x .venv-django42/bin/python || $(PYTHON) -m venv .venv-django42
 	@.venv-django42/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
-	@.venv-django42/bin/python -m pip install --quiet --group test 'django>=4.2,<5'
+	@.venv-django42/bin/python -m pip install --quiet --group test --group django42
 	@echo '$(CURDIR)/python' > "$$(.venv-django42/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/hogback.pth"
 	@touch $@

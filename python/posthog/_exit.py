@@ -19,15 +19,9 @@ clients: set[Client] = set()
 """Clients with an ``on_error`` that must hear of batches lost at the very end, though the program may have let them
 go."""
 
-_watched: set[str] = set()
-
 
 def watch() -> None:
-    """Notice the end of this process; called by its first event, and by the first event of each forked child."""
-    if "atexit" not in _watched:
-        # Kept by a forked child, so once is enough.
-        _watched.add("atexit")
-        atexit.register(end)
+    """Notice the end of a child of multiprocessing; called by the first event of each process."""
     multiprocessing = sys.modules.get("multiprocessing")
     util = sys.modules.get("multiprocessing.util")
     if multiprocessing is not None and util is not None and multiprocessing.parent_process() is not None:
@@ -42,3 +36,8 @@ def end() -> None:
         getattr(log, level)("%s", line)
     for client in list(clients):
         client._drain()  # noqa: SLF001 - the other half of the client
+
+
+# At the import, because exit handlers run in reverse order: those that the program registers later run before this one,
+# and may capture. A forked child keeps it.
+atexit.register(end)

@@ -106,17 +106,10 @@ def stop_listening(listener: Listener) -> None:
         _apply()
 
 
-def block() -> None:
-    """Let nothing leave the process, unless :func:`allow` says so."""
+def block(blocks: bool) -> None:
+    """Let nothing leave the process, unless :func:`allow` says so; or take that back."""
     with _changing:
-        _State.blocked = True
-        _apply()
-
-
-def unblock() -> None:
-    """Take :func:`block` back."""
-    with _changing:
-        _State.blocked = False
+        _State.blocked = blocks
         _apply()
 
 

@@ -17,12 +17,14 @@ _refused: set[str] = set()
 
 
 def apply() -> None:
-    """Block what would be sent, if this is a test run; called for every client that is made."""
-    if _interception.is_blocked() or _mode() != BLOCK:
+    """Block what would be sent if this is a test run, else let it go; called for every client that is made."""
+    blocks = _mode() == BLOCK
+    if blocks == _interception.is_blocked():
         return
-    _interception.block()
-    said = log.info if is_django_test_run() else log.warning
-    said("this is a test run: events are built, but not sent (%s)", SETTING)
+    _interception.block(blocks)
+    if blocks:
+        said = log.info if is_django_test_run() else log.warning
+        said("this is a test run: events are built, but not sent (%s)", SETTING)
 
 
 def is_django_test_run() -> bool:

@@ -90,6 +90,9 @@ class capture_events:  # noqa: N801 - used as a function
 
     def __call__(self, function: _F) -> _F:
         """Run *function* inside of a block of its own."""
+        if isinstance(function, type) or inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
+            # Their code would run when the block is over, or, of a class of tests, not at all.
+            raise TypeError(f"capture_events() decorates functions and methods, not {function!r}")
         signature = inspect.signature(function)
         wanted = _PARAMETER in signature.parameters
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import subprocess
@@ -27,10 +28,12 @@ def official_python():
     folder = ROOT / ".venv-differential"
     wanted = [OFFICIAL, *(f"{name}=={metadata.version(name)}" for name in ("django", "djangorestframework", "asgiref"))]
     done, holds = folder / "holds.json", [sys.version, *wanted]
-    if not done.is_file() or json.loads(done.read_text()) != holds:
-        subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
-        subprocess.run([folder / "bin/python", "-m", "pip", "install", "--quiet", *wanted], check=True)
-        done.write_text(json.dumps(holds))
+    with folder.with_suffix(".lock").open("w") as lock:  # another run of the tests may be making it
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not done.is_file() or json.loads(done.read_text()) != holds:
+            subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
+            subprocess.run([folder / "bin/python", "-m", "pip", "install", "--quiet", *wanted], check=True)
+            done.write_text(json.dumps(holds))
     return folder / "bin/python"
 
 

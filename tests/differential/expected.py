@@ -23,6 +23,13 @@ class Difference(NamedTuple):
     values: dict[str, tuple[Any, Any]]
 
 
+#: What only our events have, in every scenario with a view, and why.
+ONLY_OURS = {
+    "django_route": "Events of one view belong together, whatever is in its URL.",
+    "django_view_name": "The view tells where in the site an event came from.",
+}
+
+
 def every_scenario_but(*names: str) -> tuple[str, ...]:
     return tuple(name for name in SCENARIOS if name not in names)
 
@@ -142,6 +149,19 @@ DIFFERENCES = (
             f"{SEEN}.properties.user": (None, "auth.User:4711"),
         },
     ),
+    Difference(
+        "Lazy text is text in tags too.",
+        ("odd tags",),
+        {f"{SEEN}.properties.lazy": (None, "text")},
+    ),
+    Difference(
+        "Settings name callbacks by their paths, as Django's own do.",
+        ("callback by its path",),
+        {
+            f"{SEEN}.properties.plan": (ABSENT, "free"),
+            f"{SEEN}.properties.$context_tags.plan": (ABSENT, True),
+        },
+    ),
     *(
         Difference(
             "The body of a streaming answer belongs to its request.",
@@ -188,6 +208,9 @@ DIFFERENCES = (
             "failure of a session user, async",
             "failure with a cause",
             "failure in a template",
+            "failure that cannot be marked",
+            "failure without a text",
+            "failure, middleware twice",
             "rest: failure",
         ),
         {f"{FRAMES}.django.core.handlers.exception.inner 1": (ABSENT, PRESENT)},

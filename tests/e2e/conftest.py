@@ -40,24 +40,45 @@ def node_client():
 
 
 @pytest.fixture(scope="session")
+def axe():
+    """Return the script that finds faults in a page's accessibility."""
+    return (npm_package(Path(__file__).parent / "node", "axe-core") / "axe.min.js").read_text()
+
+
+@pytest.fixture(scope="session")
 def official_python():
     """Return an interpreter that has the official package, which must not meet ours in one environment."""
     python = ROOT / ".venv-official/bin/python"
     if not python.is_file():
         subprocess.run([sys.executable, "-m", "venv", python.parents[1]], check=True)
     if subprocess.run([python, "-c", "import posthog"], check=False, capture_output=True).returncode != 0:
-        subprocess.run([python, "-m", "pip", "install", "--quiet", OFFICIAL], check=True)
+        install = [python, "-m", "pip", "install", "--quiet", OFFICIAL]
+        if subprocess.run(install, check=False).returncode != 0:
+            skip_or_fail(f"{OFFICIAL} cannot be installed")
     return python
 
 
 @pytest.fixture(scope="session")
-def inspector(inspector_binary, posthog_js, tmp_path_factory):
-    with running_inspector(inspector_binary, tmp_path_factory.mktemp("inspector"), posthog_js) as running:
+def inspector(inspector_binary, tmp_path_factory):
+    """Return an inspector for tests whose visitors are their own."""
+    # Only browsers need it: the tests of other clients run on a machine without npm.
+    posthog_js = installed(SHOP, "posthog-js")
+    options = ["--posthog-js-dir", posthog_js / "dist"] if posthog_js else []
+    with running_inspector(inspector_binary, tmp_path_factory.mktemp("inspector"), *options) as running:
         yield running
 
 
 @pytest.fixture
-def start_demo(inspector_binary, posthog_js, tmp_path):
+def own_inspector(inspector_binary, tmp_path):
+    """Return an inspector without events, whose page is looked at."""
+    with running_inspector(inspector_binary, tmp_path) as running:
+        if not running.has_page():
+            skip_or_fail("the inspector has no page: npm was not installed when it was built")
+        yield running
+
+
+@pytest.fixture
+def start_demo(inspector_binary, tmp_path):
     started = []
 
     def start(*arguments, **options):
@@ -70,7 +91,7 @@ def start_demo(inspector_binary, posthog_js, tmp_path):
 
 
 @pytest.fixture(scope="session")
-def demo(inspector_binary, posthog_js, tmp_path_factory):
+def demo(inspector_binary, tmp_path_factory):
     """Return the running demo's inspector and the shop's address."""
     running = Demo(inspector_binary, tmp_path_factory.mktemp("demo") / "demo.log", "--ports", "0")
     try:
@@ -94,13 +115,22 @@ def page(browser):
 
 
 @pytest.fixture
-def shopper(page, demo):
+def shopper(page, posthog_js, demo):
+    # Without posthog-js a visitor would send nothing.
+    assert posthog_js.is_dir()
     return Shopper(page, demo[1])
 
 
 def npm_package(folder: Path, name: str) -> Path:
+    return installed(folder, name) or skip_or_fail("npm is not installed (Debian: apt-get install npm)")
+
+
+def installed(folder: Path, name: str) -> Path | None:
+    """Return the package *name* of the lock file in *folder*, installed if need be, or None without npm."""
     package = folder / "node_modules" / name
     if not (package / "package.json").is_file():
-        npm = shutil.which("npm") or skip_or_fail("npm is not installed (Debian: apt-get install npm)")
+        npm = shutil.which("npm")
+        if npm is None:
+            return None
         subprocess.run([npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=folder, check=True)
     return package

@@ -33,6 +33,17 @@ class Inspector:
         with urllib.request.urlopen(f"{self.url}/api/events?{query}", timeout=2 * DEADLINE) as answer:  # noqa: S310
             return json.load(answer)["events"][::-1]
 
+    def has_page(self) -> bool:
+        """Whether the inspector was built with its page; without npm it has none."""
+        with urllib.request.urlopen(self.url, timeout=DEADLINE) as answer:  # noqa: S310
+            return b"/assets/" in answer.read()
+
+    def send(self, events: list[Event]) -> None:
+        """Send *events* in one batch."""
+        body = json.dumps({"api_key": "phc_e2e", "batch": events}).encode()
+        with urllib.request.urlopen(f"{self.url}/batch/", body, timeout=DEADLINE) as answer:  # noqa: S310
+            assert answer.status == 200
+
     def wait_for(self, name: str, **filters: str) -> Event:
         """Return the first event *name* that matches, once there is one."""
         found = self.events(name=name, wait=f"{DEADLINE}s", **filters)
@@ -48,9 +59,9 @@ class Inspector:
 
 
 @contextlib.contextmanager
-def running_inspector(binary: Path, folder: Path, posthog_js: Path) -> Iterator[Inspector]:
+def running_inspector(binary: Path, folder: Path, *options: str | Path) -> Iterator[Inspector]:
     """Run *binary* on a free port, with its data in *folder*."""
-    command = [binary, "--port", "0", "--data-dir", folder / "data", "--posthog-js-dir", posthog_js]
+    command = [binary, "--port", "0", "--data-dir", folder / "data", *options]
     log = folder / "inspector.log"
     with log.open("wb") as output, subprocess.Popen(command, stdout=output, stderr=output) as process:
         try:

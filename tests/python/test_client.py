@@ -369,3 +369,37 @@ def test_an_event_that_is_too_large_by_its_names_arrives_without_some(client, ev
     assert (properties["total"], properties["$lib"]) == (12, "posthog-python")
     assert len(json.dumps(properties, separators=(",", ":"))) <= 900 * 1024
     assert properties["$truncated"]
+
+
+def test_a_hook_that_captures_when_it_is_freed_may_be_replaced(client):
+    class Hook:
+        def __call__(self, event):
+            return event
+
+        def __del__(self):
+            freed.append(client.capture("freed", distinct_id="u"))
+
+    freed = []
+    client.before_send = Hook()
+    client.before_send = None
+    client.super_properties = {"hook": Hook()}
+    client.super_properties = None
+    assert len(freed) == 2
+    assert all(freed)
+
+
+def test_a_flush_does_not_wait_for_what_other_threads_capture_meanwhile():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        client = Posthog("k", host=f"http://127.0.0.1:{server.getsockname()[1]}", flush_interval=60, max_retries=0)
+        client.capture("before", distinct_id="u")
+        flushing = threading.Thread(target=client.flush, args=(60,))
+        flushing.start()
+        first, _ = server.accept()
+        client.capture("after", distinct_id="u")
+        flushing.join(0.3)  # it waits in slices, and "after" must not slip into the next one
+        first.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+        flushing.join(30)
+        assert not flushing.is_alive()
+        assert (client.stats()["delivered"], client.stats()["waiting"]) == (1, 1)
+        first.close()
+    client.flush()

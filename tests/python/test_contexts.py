@@ -254,3 +254,11 @@ def test_what_a_source_raises_at_the_thread_reaches_the_thread(read, module):
             read()
     finally:
         contexts._current.reset(token)
+
+
+def test_a_chain_of_contexts_of_any_length_can_be_let_go():
+    scope = None
+    for _ in range(200_000):
+        scope = contexts.ContextScope(scope)
+    assert scope.get_parent().get_parent() is not None
+    del scope

@@ -61,7 +61,7 @@ def make_client(server):
 def _unblocked():
     """Undo what the test has done to the mode of the process."""
     yield
-    _interception.unblock()
+    _interception.block(False)
 
 
 # -- seeing
@@ -315,6 +315,21 @@ class AsyncDecoratedTestCase(unittest.IsolatedAsyncioTestCase):
     async def test_an_async_method_of_a_test_case_gets_its_events(self, events):
         posthog.Client("phc_test", host="http://127.0.0.1:1").capture("e", distinct_id="u")
         events.assert_event("e", distinct_id="u")
+
+
+def test_what_would_run_outside_of_the_block_is_no_function_to_decorate():
+    class Tests(unittest.TestCase):
+        pass
+
+    def generator():
+        yield
+
+    async def async_generator():
+        yield
+
+    for other in (Tests, generator, async_generator):
+        with pytest.raises(TypeError, match="decorates functions and methods"):
+            capture_events()(other)
 
 
 def test_one_line_in_conftest_gives_tests_the_fixture(tmp_path):

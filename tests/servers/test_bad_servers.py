@@ -239,6 +239,12 @@ def test_the_end_of_a_program_sends_what_waits(recorder, run_program, end, code)
     assert recorder.counted("number") == Counter((number,) for number in range(EVENTS))
 
 
+@pytest.mark.parametrize("end", ["in_an_exit_handler", "in_an_exit_handler_too"])
+def test_what_an_exit_handler_captures_is_sent(recorder, run_program, end):
+    assert run_program(f"ends.{end}", recorder.url).code == 0
+    assert Counter(event["event"] for event in recorder.accepted)["told"] == EVENTS
+
+
 def test_a_program_ends_and_says_what_it_lost_when_the_server_is_dead(run_program, dead_server):
     ended = run_program("ends.normally", dead_server, seconds=GENEROUS)
 

@@ -1,5 +1,6 @@
 //! The native half of `posthog.Client`: its attributes, its methods, and what becomes of their errors.
 
+use std::mem;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -40,9 +41,9 @@ pub(crate) struct Client {
     disable_geoip: Flag,
     #[pyo3(get, set)]
     log_captured_exceptions: Flag,
-    #[pyo3(get, set)]
+    #[pyo3(get)]
     before_send: Option<Py<PyAny>>,
-    #[pyo3(get, set)]
+    #[pyo3(get)]
     super_properties: Option<Py<PyAny>>,
 }
 
@@ -71,6 +72,20 @@ impl Client {
         };
         slf.borrow_mut().opened = Some(Arc::new(opened));
         Ok(())
+    }
+
+    // Written out, because what goes may run code of the program when it is freed: not while the client is borrowed.
+
+    #[setter]
+    fn set_before_send(slf: &Bound<'_, Self>, hook: Option<Py<PyAny>>) {
+        let old = mem::replace(&mut slf.borrow_mut().before_send, hook);
+        drop(old);
+    }
+
+    #[setter]
+    fn set_super_properties(slf: &Bound<'_, Self>, map: Option<Py<PyAny>>) {
+        let old = mem::replace(&mut slf.borrow_mut().super_properties, map);
+        drop(old);
     }
 
     /// Capture an event in the current context, and return its id.
@@ -290,10 +305,12 @@ impl Client {
 
 /// Waits, in slices, for a client's events to be settled.
 fn settled(py: Python<'_>, client: &hogback::Client, seconds: Option<f64>) -> PyResult<bool> {
+    // Other threads may go on capturing: what they capture from here on is not waited for.
+    let mark = client.mark();
     let mut left = seconds.map(|seconds| Duration::try_from_secs_f64(seconds).unwrap_or_default());
     loop {
         let slice = left.map_or(SLICE, |left| left.min(SLICE));
-        if py.detach(|| client.flush(Some(slice))) {
+        if py.detach(|| client.flush_until(mark, Some(slice))) {
             return Ok(true);
         }
         py.check_signals()?;

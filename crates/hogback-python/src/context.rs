@@ -273,6 +273,46 @@ impl Scope {
 }
 
 thread_local! {
+    /// Parents that wait to be let go, while a scope is.
+    static LET_GO: RefCell<Option<Vec<Py<ContextScope>>>> = const { RefCell::new(None) };
+}
+
+impl Drop for Scope {
+    /// Scope by scope: jobs that schedule their successors make chains that are too long for the stack.
+    fn drop(&mut self) {
+        let Some(parent) = self.parent.take() else {
+            return;
+        };
+        let mut next = first_to_let_go(parent);
+        while let Some(parent) = next {
+            drop(parent);
+            next = LET_GO.with_borrow_mut(|waiting| {
+                let parent = waiting.as_mut().and_then(Vec::pop);
+                if parent.is_none() {
+                    *waiting = None;
+                }
+                parent
+            });
+        }
+    }
+}
+
+/// The parent, unless a scope further down is being let go on this thread: then it waits for its turn.
+fn first_to_let_go(parent: Py<ContextScope>) -> Option<Py<ContextScope>> {
+    let first = LET_GO.try_with(|waiting| {
+        let mut waiting = waiting.borrow_mut();
+        if let Some(waiting) = waiting.as_mut() {
+            waiting.push(parent);
+            return None;
+        }
+        *waiting = Some(Vec::new());
+        Some(parent)
+    });
+    // On a thread that is ending the parent is gone by now.
+    first.ok().flatten()
+}
+
+thread_local! {
     /// What a source raised that is aimed at the thread (Ctrl-C, an exit), until the read that asked it raises it.
     static INTERRUPT: RefCell<Option<PyErr>> = const { RefCell::new(None) };
 }

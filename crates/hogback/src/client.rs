@@ -43,6 +43,10 @@ use crate::wire;
 #[derive(Clone, Debug)]
 pub struct Client(Arc<Inner>);
 
+/// A place in the sequence of one client's events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mark(u64);
+
 #[derive(Debug)]
 struct Inner {
     clock: Arc<dyn Clock>,
@@ -168,7 +172,18 @@ impl Client {
     ///
     /// Returns `false` when `limit` passed first; `None` waits for ever. The client goes on either way.
     pub fn flush(&self, limit: Option<Duration>) -> bool {
-        self.0.delivery.flush(limit)
+        self.flush_until(self.mark(), limit)
+    }
+
+    /// The last event captured so far, for [`flush_until`](Self::flush_until).
+    pub fn mark(&self) -> Mark {
+        Mark(self.0.delivery.submitted())
+    }
+
+    /// Waits as [`flush`](Self::flush), for the events up to `mark`: for who waits in several steps while others go on
+    /// capturing.
+    pub fn flush_until(&self, mark: Mark, limit: Option<Duration>) -> bool {
+        self.0.delivery.flush_until(mark.0, limit)
     }
 
     /// Takes no more events; what waits is still sent.

@@ -34,7 +34,7 @@ pub mod testing;
 mod timestamp;
 pub mod wire;
 
-pub use client::Client;
+pub use client::{Client, Mark};
 pub use clock::{Clock, SystemClock};
 pub use config::Config;
 pub use context::{Context, ContextGuard, Finish, FutureExt, Known, Snapshot, Tags, WithContext};

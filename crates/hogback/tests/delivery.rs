@@ -279,3 +279,80 @@ fn a_transport_that_panics_is_survived_and_the_batch_sent_again() {
     assert!(client.flush(None));
     assert_eq!(names(&server), ["survivor"]);
 }
+
+#[test]
+fn a_flush_waits_for_the_events_before_it_and_for_no_later_ones() {
+    let (server, clock) = (MemoryTransport::default(), Arc::new(ManualClock::default()));
+    let config = Config::new("key")
+        .transport(server.factory())
+        .clock(clock)
+        .flush_interval(Duration::from_secs(3600));
+    let client = Client::new(config);
+    capture(&client, "before").unwrap();
+    let before = client.mark();
+    assert!(client.flush_until(before, None));
+    server.go_away();
+    capture(&client, "after").unwrap();
+    assert!(client.flush_until(before, Some(Duration::ZERO)));
+    assert!(!client.flush_until(client.mark(), Some(Duration::ZERO)));
+}
+
+#[test]
+fn a_queue_smaller_than_a_batch_is_sent_when_it_is_full() {
+    let (server, clock) = (MemoryTransport::default(), Arc::new(ManualClock::default()));
+    let config = Config::new("key").transport(server.factory()).clock(clock);
+    let client = Client::new(config.flush_at(100).max_queue_size(5));
+    for _ in 0..5 {
+        capture(&client, "e").unwrap();
+    }
+    wait_for(|| client.stats().delivered == 5);
+}
+
+#[test]
+fn a_shutdown_does_not_wait_for_longer_than_half_a_minute_for_the_next_try() {
+    struct Later(Arc<AtomicBool>);
+    impl hogback::Transport for Later {
+        fn send(
+            &self,
+            _: &hogback::Request<'_>,
+        ) -> Result<hogback::Response, hogback::Unreachable> {
+            self.0.store(true, Ordering::SeqCst);
+            Ok(hogback::Response {
+                status: 429,
+                retry_after: Some(Duration::from_secs(3600)),
+                ..hogback::Response::default()
+            })
+        }
+    }
+    let (asked, clock) = (Arc::new(AtomicBool::new(false)), Arc::default());
+    let seen = Arc::clone(&asked);
+    let config = Config::new("key").transport(move || Box::new(Later(Arc::clone(&seen))));
+    let client = Client::new(config.clock(Arc::<ManualClock>::clone(&clock)).flush_at(1));
+    capture(&client, "unwelcome").unwrap();
+    wait_for(|| asked.load(Ordering::SeqCst));
+    let ending = std::thread::spawn({
+        let client = client.clone();
+        move || client.shutdown(None)
+    });
+    wait_for(|| {
+        clock.advance(Duration::from_millis(10));
+        ending.is_finished()
+    });
+    assert!(hogback::Clock::now(&*clock) < Duration::from_secs(3600));
+    assert_eq!(client.stats().lost_total(), 1);
+}
+
+#[test]
+fn a_client_that_is_shut_down_sends_nothing_on_the_calling_thread_either() {
+    let server = MemoryTransport::default();
+    let client = Client::new(Config::new("key").transport(server.factory()));
+    client.shutdown(None);
+    let standing = client.standing();
+    let draft = client.draft(Kind::Event("too late".into()));
+    let event = client
+        .seal(draft, &hogback::seal::Surroundings::default(), &standing)
+        .unwrap();
+    assert!(client.send_now(&event).is_err());
+    assert!(server.requests().is_empty());
+    assert_eq!(client.stats().lost(Loss::Closed), 1);
+}

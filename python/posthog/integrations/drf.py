@@ -9,17 +9,20 @@ Who already has a handler wraps it with `create_exception_handler`.
 
 from collections.abc import Callable, Container, Mapping
 from functools import partial
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import django.conf
 from django.http import HttpRequest
 
-from posthog.client import Client
 from posthog.contexts import _default_capture_exceptions
 from posthog.integrations.django import exceptions, settings
 from posthog.integrations.django.callbacks import asked_filter, tell_once
+from posthog.integrations.django.paths import client_of
 from posthog.integrations.django.reader import RequestReader
 from posthog.integrations.django.record import record_of
+
+if TYPE_CHECKING:
+    from posthog.client import Client
 
 __all__ = ["create_exception_handler", "exception_handler"]
 
@@ -28,6 +31,7 @@ Handler = Callable[[Exception, Mapping[str, Any]], Any]
 #: Asked with the exception, the response and the handler's second argument.
 Filter = Callable[[Exception, Any, Mapping[str, Any]], bool]
 
+_CLIENT: Final = "POSTHOG_DRF_CLIENT"
 _SOURCE: Final = "django_rest_framework.exception_handler"
 _CLIENT_ERRORS: Final = range(400, 500)
 
@@ -35,7 +39,7 @@ _CLIENT_ERRORS: Final = range(400, 500)
 def create_exception_handler(
     handler: Handler | None = None,
     *,
-    client: Client | None = None,
+    client: "Client | None" = None,
     capture_exceptions: bool | None = None,
     capture_4xx: bool = False,
     exception_filter: Filter | None = None,
@@ -97,9 +101,8 @@ def _handler_of_framework() -> Handler:
     return found
 
 
-def _client_of_site() -> Client | None:
-    client = getattr(django.conf.settings, "POSTHOG_DRF_CLIENT", None)
-    return client if isinstance(client, Client) else None
+def _client_of_site() -> "Client | None":
+    return client_of(_CLIENT, getattr(django.conf.settings, _CLIENT, None))
 
 
 def _is_reported(response: Any, statuses: Container[int], *, capture_4xx: bool) -> bool:

@@ -11,6 +11,12 @@ def add_plan(request):
     return {"plan": request.headers.get("X-Plan", "free")}
 
 
+def add_request_context(request):
+    tags = {"user_type": "authenticated" if request.user.is_authenticated else "anonymous"}
+    tags["agent"] = request.META.get("HTTP_USER_AGENT", "")
+    return tags
+
+
 def not_health(request):
     return not request.path.startswith("/health")
 

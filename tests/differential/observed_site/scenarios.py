@@ -12,6 +12,8 @@ POSTHOG = "posthog.integrations.django.PosthogContextMiddleware"
 MIDDLEWARE = [SESSION, COMMON, AUTH, POSTHOG]
 OWN = "observed_site.middleware."
 
+#: What makes our middleware report what the official one reports; that does not know the setting.
+EVERY_STATUS = {"POSTHOG_MW_CAPTURE_STATUS": "all"}
 BROWSER = {"x-posthog-distinct-id": "browser", "x-posthog-session-id": "visit"}
 
 
@@ -65,6 +67,7 @@ SCENARIOS = {
     "id of control characters": Scenario("/capture/", {"x-posthog-distinct-id": "a\x01b\x7fc"}),
     "id of 1001 characters": Scenario("/capture/", {"x-posthog-distinct-id": "x" * 1001}),
     "id undefined": Scenario("/capture/", {"x-posthog-distinct-id": "undefined"}),
+    "id sent twice": Scenario("/capture/", {"x-posthog-distinct-id": "one,two"}),
     "id of blanks": Scenario("/capture/", {"x-posthog-distinct-id": "  ", "x-posthog-session-id": ""}),
     "browser ids switched off": Scenario("/capture/", BROWSER, settings={"POSTHOG_MW_CAPTURE_TRACING_HEADERS": False}),
     # what
@@ -73,12 +76,14 @@ SCENARIOS = {
     "forwarded": Scenario("/capture/", {"x-forwarded-for": "6.6.6.6, 10.0.0.1"}),
     "user agent": Scenario("/capture/", {"user-agent": "Mozilla/5.0"}),
     "query string": Scenario("/capture/?page=2&token=SECRET"),
+    "query string, kept": Scenario("/capture/?page=2&token=SECRET", settings={"POSTHOG_MW_QUERY_STRING": "all"}),
     "path that is not ASCII": Scenario("/straße/?q=ü"),
     "properties": Scenario("/capture_with_properties/", BROWSER),
     "groups": Scenario("/capture_with_groups/", BROWSER),
     "persons": Scenario("/capture_about_persons/", BROWSER),
     "values": Scenario("/capture_values/", BROWSER),
     "tags": Scenario("/tag_then_capture/", BROWSER),
+    "odd tags": Scenario("/capture_with_odd_tags/", session="ann"),
     "contexts": Scenario("/capture_in_contexts/", BROWSER),
     "the context as the view sees it": Scenario("/read_context_then_capture/", BROWSER),
     "stream": Scenario("/stream/", BROWSER),
@@ -107,11 +112,30 @@ SCENARIOS = {
             "POSTHOG_MW_PROPERTIES_MAP": callbacks.without_agent,
         },
     ),
+    "all callbacks": Scenario(
+        "/capture/",
+        {"user-agent": "Mozilla/5.0"},
+        session="ann",
+        settings={
+            "POSTHOG_MW_EXTRA_TAGS": callbacks.add_request_context,
+            "POSTHOG_MW_REQUEST_FILTER": callbacks.not_health,
+            "POSTHOG_MW_TAG_MAP": callbacks.without_agent,
+            "POSTHOG_MW_CAPTURE_EXCEPTIONS": True,
+        },
+    ),
+    "callbacks of wrong types": Scenario(
+        "/capture/", BROWSER, settings={"POSTHOG_MW_EXTRA_TAGS": {"a": 1}, "POSTHOG_MW_REQUEST_FILTER": 7}
+    ),
+    "callback by its path": Scenario("/capture/", settings=_extra("observed_site.callbacks.add_plan")),
+    "middleware twice": Scenario("/capture/", BROWSER, settings={"MIDDLEWARE": [*MIDDLEWARE, POSTHOG]}),
     # exceptions
     "failure": Scenario("/fail/value/", BROWSER),
     "failure, async": Scenario("/afail/value/", BROWSER, is_async=True),
     "failure of a session user": Scenario("/fail/value/", session="ann"),
     "failure of a session user, async": Scenario("/afail/value/", session="ann", is_async=True),
+    "failure, middleware twice": Scenario("/fail/value/", BROWSER, settings={"MIDDLEWARE": [*MIDDLEWARE, POSTHOG]}),
+    "failure that cannot be marked": Scenario("/fail/frozen/", BROWSER),
+    "failure without a text": Scenario("/fail/mute/", BROWSER),
     "failure with a cause": Scenario("/fail_with_cause/", BROWSER),
     "failure in a template": Scenario("/fail_in_template/", BROWSER),
     "failure after an own report": Scenario("/fail_after_own_report/", BROWSER),
@@ -123,6 +147,13 @@ SCENARIOS = {
     "denied": Scenario("/fail/denied/", BROWSER),
     "suspicious": Scenario("/fail/suspicious/", BROWSER),
     "bad request": Scenario("/afail/bad/", BROWSER, is_async=True),
+    "not found, all statuses": Scenario("/fail/missing/", BROWSER, settings=EVERY_STATUS),
+    "denied, all statuses": Scenario("/fail/denied/", BROWSER, settings=EVERY_STATUS),
+    "bad request, all statuses": Scenario("/afail/bad/", BROWSER, is_async=True, settings=EVERY_STATUS),
+    "failure, all statuses": Scenario("/fail/value/", BROWSER, settings=EVERY_STATUS),
+    "failure that an outer middleware redirects, all statuses": Scenario(
+        "/fail/value/", BROWSER, settings={**_with("AnswersWithRedirect", outside=True), **EVERY_STATUS}
+    ),
     "no such page": Scenario("/no such page/", BROWSER),
     "failure in a stream": Scenario("/stream_fails/", BROWSER),
     "failure of a middleware on the request": Scenario("/capture/", BROWSER, settings=_with("FailsOnRequest")),
@@ -139,6 +170,8 @@ SCENARIOS = {
     "rest: token user": Scenario("/rest/capture/", {"x-token": "ann"}),
     "rest: answered failure": Scenario("/rest/api/", BROWSER),
     "rest: answered failure of a token user": Scenario("/rest/api/", {"x-token": "ann"}),
+    "rest: answered failure, all statuses": Scenario("/rest/api/", BROWSER, settings=EVERY_STATUS),
+    "rest: not found, all statuses": Scenario("/rest/missing/", BROWSER, settings=EVERY_STATUS),
     "rest: not found": Scenario("/rest/missing/", BROWSER),
     "rest: failure": Scenario("/rest/value/", BROWSER),
     "rest: failure, turned away": Scenario("/rest/api/", settings={"POSTHOG_MW_REQUEST_FILTER": callbacks.forgetful}),

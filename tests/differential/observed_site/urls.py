@@ -13,6 +13,7 @@ _PLAIN = (
     views.capture_with_groups,
     views.capture_about_persons,
     views.capture_values,
+    views.capture_with_odd_tags,
     views.capture_in_contexts,
     views.identify_then_capture,
     views.tag_then_capture,

@@ -15,8 +15,25 @@ from django.template.response import SimpleTemplateResponse
 from django.utils.translation import gettext_lazy
 from posthog import contexts
 
+
+class FrozenError(ValueError):
+    """Cannot be marked."""
+
+    def __setattr__(self, name, value):
+        raise TypeError("frozen")
+
+
+class MuteError(ValueError):
+    """Has no text."""
+
+    def __str__(self):
+        raise TypeError("mute")
+
+
 ERRORS = {
     "value": ValueError,
+    "frozen": FrozenError,
+    "mute": MuteError,
     "missing": Http404,
     "denied": PermissionDenied,
     "suspicious": SuspiciousOperation,
@@ -94,6 +111,14 @@ def identify_then_capture(request):
 def tag_then_capture(request):
     posthog.tag("plan", "pro")
     posthog.tag("$request_path", "tagged")
+    return capture(request)
+
+
+def capture_with_odd_tags(request):
+    posthog.tag("user", request.user)
+    posthog.tag("users", User.objects.all())
+    posthog.tag("lazy", gettext_lazy("text"))
+    posthog.tag("none", None)
     return capture(request)
 
 

@@ -270,6 +270,13 @@ def test_the_client_is_the_arguments_then_the_frameworks_then_the_middlewares(ev
     assert not events
 
 
+def test_the_client_may_be_named_by_what_makes_it(events):
+    client, seen = own_client()
+    ask_with(create_exception_handler(), "api", POSTHOG_DRF_CLIENT=lambda: client)
+    assert len(seen) == 1
+    assert not events
+
+
 def test_a_failure_to_capture_costs_one_log_line_and_nothing_else(events, caplog):
     class Broken(posthog.Client):
         def capture_exception(self, *arguments, **options):

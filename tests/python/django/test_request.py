@@ -6,9 +6,11 @@ from types import SimpleNamespace
 import pytest
 from django.core.handlers.wsgi import WSGIRequest
 from django.http import HttpRequest
-from django.test import RequestFactory
+from django.test import RequestFactory, override_settings
+from django.urls import resolve
 from posthog.integrations.django.ids import cleaned_id
 from posthog.integrations.django.request import AGENT_HEADER, current_url, header, request_tags, tracing_ids
+from site_under_test.visitors import ask
 
 
 class Raising(dict):
@@ -70,6 +72,32 @@ def test_the_tags_are_those_of_the_official_middleware():
 def test_empty_parts_are_left_out():
     tags = request_tags(RequestFactory().get("/", HTTP_USER_AGENT=""), None)
     assert set(tags) == {"$current_url", "$request_method", "$request_path"}
+
+
+@pytest.mark.parametrize("is_async", [False, True])
+def test_events_name_the_route_and_the_view_once_django_has_found_them(events, is_async):
+    ask("/capture/", is_async=is_async)
+    ask("/fail/value/", is_async=is_async)
+    routes = [(event["properties"]["django_route"], event["properties"]["django_view_name"]) for event in events]
+    assert routes == [("capture/", "site_under_test.views.capture"), ("fail/<kind>/", "site_under_test.views.fail")]
+    assert "django_url_name" not in events[0]["properties"]
+
+
+def test_the_name_of_a_url_is_among_the_tags_with_its_namespaces():
+    request = RequestFactory().get("/")
+    request.resolver_match = resolve("/shop/cart/7/", urlconf="site_under_test.named_urls")
+    tags = request_tags(request, None)
+    assert [tags["django_route"], tags["django_view_name"], tags["django_url_name"]] == [
+        "shop/cart/<int:number>/",
+        "shop:cart",
+        "cart",
+    ]
+
+
+def test_the_tag_map_takes_the_route_away(events):
+    with override_settings(POSTHOG_MW_TAG_MAP=lambda tags: {k: v for k, v in tags.items() if "django_" not in k}):
+        ask("/capture/")
+    assert {"django_route", "django_view_name"} & set(events.properties()) == set()
 
 
 def test_a_disallowed_host_leaves_the_path_as_url():

@@ -1,5 +1,6 @@
 """Programs that end with events waiting; each function is one."""
 
+import atexit
 import os
 import sys
 from pathlib import Path
@@ -19,6 +20,17 @@ def by_exit():
 def by_exception():
     tell("program", 250)
     raise LookupError("of the program")
+
+
+def in_an_exit_handler():
+    """Capture from nowhere else."""
+    atexit.register(tell, "program", 250)
+
+
+def in_an_exit_handler_too():
+    """Capture from a handler, and something else long before."""
+    atexit.register(tell, "program", 250)
+    client.capture("earlier", distinct_id="program")
 
 
 def by_shutdown():

@@ -45,6 +45,16 @@ struct Link<V> {
     state: Mutex<State<V>>,
 }
 
+impl<V> Drop for Link<V> {
+    /// Link by link: jobs that schedule their successors make chains that are too long for the stack.
+    fn drop(&mut self) {
+        let mut above = self.parent.take();
+        while let Some(Context(link)) = above {
+            above = Arc::into_inner(link).and_then(|mut link| link.parent.take());
+        }
+    }
+}
+
 /// Names and values, in the order they were set. Names are shared, since every event copies them.
 pub type Tags<V> = Vec<(Arc<str>, V)>;
 
@@ -438,5 +448,14 @@ mod tests {
         assert!(
             !known.in_context && known.known.tags.is_empty() && known.known.distinct_id.is_none()
         );
+    }
+
+    #[test]
+    fn a_chain_of_any_length_can_be_let_go() {
+        let mut context: Context = Context::root();
+        for _ in 0..200_000 {
+            context = context.child();
+        }
+        drop(context);
     }
 }

@@ -125,7 +125,11 @@ impl Delivery {
     pub(crate) fn send_now(&self, event: &Event) -> Result<(), Failure> {
         let core = self.core.get();
         core.counters.captured();
-        let result = core.attempt(std::slice::from_ref(event));
+        let result = if core.queue.is_closed() {
+            Err(Failure::Closed)
+        } else {
+            core.attempt(std::slice::from_ref(event))
+        };
         match &result {
             Ok(()) => core.counters.delivered(1),
             Err(failure) => core.counters.lost(failure.loss(), 1),
@@ -133,17 +137,22 @@ impl Delivery {
         result
     }
 
-    /// Waits until every event submitted before is settled; `false` when `limit` passed first.
-    pub(crate) fn flush(&self, limit: Option<Duration>) -> bool {
+    /// How many events were submitted, refused ones aside.
+    pub(crate) fn submitted(&self) -> u64 {
+        self.core.get().queue.pushed()
+    }
+
+    /// Waits until the first `target` events are settled; `false` when `limit` passed first.
+    pub(crate) fn flush_until(&self, target: u64, limit: Option<Duration>) -> bool {
         let core = self.core.get();
         if core.queue.is_settled() {
             return true;
         }
         worker::ensure_running(core);
-        core.queue.wait_until_settled(limit)
+        core.queue.wait_until_settled(target, limit)
     }
 
-    /// Takes no more events, and waits as [`flush`](Self::flush); what is left after `limit` is counted as lost.
+    /// Takes no more events, and waits for all events; what is left after `limit` is counted as lost.
     pub(crate) fn shutdown(&self, limit: Option<Duration>) -> bool {
         self.core.get().shutdown(limit)
     }
@@ -216,7 +225,7 @@ impl Core {
             return true;
         }
         worker::ensure_running(self);
-        if self.queue.wait_until_settled(limit) {
+        if self.queue.wait_until_settled(self.queue.pushed(), limit) {
             return true;
         }
         self.give_up("the time to shut down is over");
@@ -242,8 +251,13 @@ pub fn close_all(clock: &dyn Clock, limit: Duration) -> Vec<Note> {
     let cores: Vec<_> =
         std::mem::take(&mut *cores().lock().unwrap_or_else(PoisonError::into_inner));
     let deadline = clock.now() + limit;
+    let cores: Vec<_> = cores.iter().filter_map(Weak::upgrade).collect();
+    // All at once, and only then one after the other: a client whose server is dead must not take the others' time.
+    for core in &cores {
+        core.queue.close();
+    }
     let mut notes = Vec::new();
-    for core in cores.iter().filter_map(Weak::upgrade) {
+    for core in cores {
         core.shutdown(Some(deadline.saturating_sub(clock.now())));
         notes.extend(core.notes.take());
     }

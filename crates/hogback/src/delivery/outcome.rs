@@ -30,6 +30,9 @@ pub enum Failure {
     /// There was no answer.
     #[error("{0}")]
     Unreachable(Unreachable),
+    /// The client is shut down, and sends nothing on the calling thread either.
+    #[error("the client is shut down")]
+    Closed,
 }
 
 impl Failure {
@@ -37,7 +40,7 @@ impl Failure {
     pub fn status(&self) -> Option<u16> {
         match self {
             Self::Rejected { status, .. } | Self::Busy { status, .. } => Some(*status),
-            Self::Unreachable(_) => None,
+            Self::Unreachable(_) | Self::Closed => None,
         }
     }
 
@@ -45,7 +48,7 @@ impl Failure {
     pub fn message(&self) -> String {
         match self {
             Self::Rejected { message, .. } | Self::Busy { message, .. } => message.clone(),
-            Self::Unreachable(unreachable) => unreachable.to_string(),
+            Self::Unreachable(_) | Self::Closed => self.to_string(),
         }
     }
 
@@ -53,6 +56,7 @@ impl Failure {
         match self {
             Self::Rejected { .. } => Loss::Rejected,
             Self::Busy { .. } | Self::Unreachable(_) => Loss::Undelivered,
+            Self::Closed => Loss::Closed,
         }
     }
 }

@@ -69,7 +69,8 @@ impl Queue {
     pub(super) fn new(policy: &Policy, clock: Arc<dyn Clock>) -> Self {
         Self {
             limits: Limits {
-                events: policy.flush_at,
+                // A queue that is full before a batch is must not wait for more.
+                events: policy.flush_at.min(policy.max_queue_events),
                 age: policy.flush_interval,
             },
             max_events: policy.max_queue_events,
@@ -190,11 +191,16 @@ impl Queue {
         true
     }
 
-    /// Waits before the next try; `false` when there shall be none.
-    pub(super) fn pause(&self, pause: Duration) -> bool {
-        let until = self.clock.now() + pause;
+    /// Waits before the next try; `false` when there shall be none. Once no more events are taken, somebody waits for
+    /// the end: then a server's wish to be left alone is obeyed no longer than `longest_at_end`.
+    pub(super) fn pause(&self, pause: Duration, longest_at_end: Duration) -> bool {
+        let mut until = self.clock.now() + pause;
+        let mut end = None;
         let mut state = self.lock();
         loop {
+            if state.life == Life::Closed {
+                until = until.min(*end.get_or_insert_with(|| self.clock.now() + longest_at_end));
+            }
             let remaining = until.saturating_sub(self.clock.now());
             if state.life == Life::Abandoned || remaining.is_zero() {
                 return state.life != Life::Abandoned;
@@ -212,11 +218,17 @@ impl Queue {
         self.lock().len()
     }
 
-    /// Waits until everything pushed before is settled; `false` when `limit` passed first.
-    pub(super) fn wait_until_settled(&self, limit: Option<Duration>) -> bool {
+    /// How many events were ever pushed.
+    pub(super) fn pushed(&self) -> u64 {
+        self.lock().pushed
+    }
+
+    /// Waits until the first `target` events ever pushed are settled; `false` when `limit` passed first.
+    pub(super) fn wait_until_settled(&self, target: u64, limit: Option<Duration>) -> bool {
         let until = limit.map(|limit| self.clock.now() + limit);
         let mut state = self.lock();
-        let target = state.pushed;
+        // A forked child has pushed fewer than its parent, who may have counted.
+        let target = target.min(state.pushed);
         state.wanted = state.wanted.max(target);
         self.work.notify_one();
         loop {

@@ -8,7 +8,7 @@ use super::outcome::Failure;
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 
 /// No pause of our own choice is longer.
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+pub(super) const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
 /// A server's wish to be left alone is obeyed up to this.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(3600);
@@ -24,7 +24,7 @@ pub(super) fn pause(
     jitter: f64,
 ) -> Option<Duration> {
     let asked = match failure {
-        Failure::Rejected { .. } => return None,
+        Failure::Rejected { .. } | Failure::Closed => return None,
         Failure::Busy { retry_after, .. } => retry_after.unwrap_or_default(),
         Failure::Unreachable(_) => Duration::ZERO,
     };

@@ -94,7 +94,7 @@ fn deliver(core: &Core, batch: &Arc<Vec<Event>>, log: &mut Outage) {
         match retry::pause(&failure, tries, core.policy.max_retries, ids::jitter()) {
             None => break failure,
             Some(pause) => {
-                if !core.queue.pause(pause) {
+                if !core.queue.pause(pause, retry::LONGEST_PAUSE) {
                     return;
                 }
             }

@@ -117,20 +117,6 @@ def loaded_user(request: "HttpRequest", theirs: Any) -> Any:
     return _NOT_LOADED
 
 
-def user_details(user: Any) -> tuple[str | None, str | None]:
-    """Return id and e-mail address of *user*; nothing of one who has not logged in."""
-    if user is None:
-        return None, None
-    authenticated = getattr(user, "is_authenticated", False)
-    if callable(authenticated):
-        authenticated = authenticated()
-    if not authenticated:
-        return None, None
-    key = getattr(user, "pk", None)
-    email = getattr(user, "email", None)
-    return None if key is None else str(key), str(email) if email else None
-
-
 def _is_unread(user: Any) -> bool:
     # `isinstance` would look at `__class__`, which a lazy object answers by looking itself up.
     return issubclass(type(user), LazyObject) and user._wrapped is empty  # noqa: SLF001

@@ -52,9 +52,9 @@ def redacted(query: str) -> str:
     parameters = query.split("&")
     changed = False
     for index, parameter in enumerate(parameters):
-        name, equals, value = parameter.partition("=")
+        name, _equals, value = parameter.partition("=")
         if value and len(name) <= _LONGEST_ENCODED and _plain(name) in SECRET_NAMES:
-            parameters[index] = f"{name}{equals}{REDACTED}"
+            parameters[index] = f"{name}={REDACTED}"
             changed = True
     return "&".join(parameters) if changed else query
 

@@ -76,7 +76,8 @@ class RequestReader:
         It waits for the response while nobody has said who it is about: the user may log in meanwhile, or be known by a
         token that the view checks. And it waits where looking the user up would do harm.
         """
-        if not identified and not (self.capture_tracing_headers and tracing_ids(request)[0]):
+        header_decides = self.distinct_id_source[0] == "header"
+        if not identified and not (header_decides and self._ids(request, None)[0]):
             return False
         return not identity.would_disturb()
 
@@ -112,9 +113,7 @@ class RequestReader:
     ) -> Reading:
         """Return what *request* says, with the site's own tags in it."""
         user_id, email = details
-        sent_id, session_id = tracing_ids(request) if self.capture_tracing_headers else (None, None)
-        known = {"header": sent_id, "user": user_id}
-        distinct_id = next((known[source] for source in self.distinct_id_source if known[source]), None)
+        distinct_id, session_id = self._ids(request, user_id)
         tags = request_tags(request, email, self.privacy)
         if self.capture_tracing_headers and (window := window_id(request)):
             tags["$window_id"] = window
@@ -122,6 +121,12 @@ class RequestReader:
             with visitor.lent():
                 tags = self._transform_properties(request, tags)
         return Reading(distinct_id, session_id, tags)
+
+    def _ids(self, request: "HttpRequest", user_id: str | None) -> tuple[str | None, str | None]:
+        """Return who and which visit, by the sources of ids in the site's order."""
+        sent_id, session_id = tracing_ids(request) if self.capture_tracing_headers else (None, None)
+        known = {"header": sent_id, "user": user_id}
+        return next((known[source] for source in self.distinct_id_source if known[source]), None), session_id
 
     def _details(self, user: Any) -> tuple[str | None, str | None]:
         if user is None and not self._reads_early:
@@ -147,12 +152,12 @@ class RequestReader:
         if record.reading is None:
             return
         user_id, email = details
-        header_id = tracing_ids(request)[0] if self.capture_tracing_headers else None
+        distinct_id, session_id = self._ids(request, user_id)
         tags = {name: value for name, value in record.reading.tags.items() if name != "email"}
         if email and self.properties_map is None:
             # A map has had its say about the tags; what it would make of another address nobody knows.
             tags["email"] = email
-        record.reading = Reading(header_id or user_id, record.reading.session_id, tags)
+        record.reading = Reading(distinct_id, session_id, tags)
         scope.fill(*record.reading)
 
     # -- for subclasses and callers ----------------------------------------------------------------------------------

@@ -1,10 +1,10 @@
 """What a request says about itself: ids from its tracing headers, and its tags."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest
+from django.urls import ResolverMatch
 
 from posthog.integrations.django.address import forwarded_address, plain_address
 from posthog.integrations.django.ids import cleaned_id, usable_header_id
@@ -40,8 +40,7 @@ def header(request: HttpRequest, name: str) -> Any:
 
 def tracing_ids(request: HttpRequest) -> tuple[str | None, str | None]:
     """Return the distinct id and the session id that the browser sent along."""
-    ids = map(usable_header_id, _values(request, DISTINCT_ID_HEADER))
-    return next(filter(None, ids), None), cleaned_id(header(request, SESSION_ID_HEADER))
+    return _distinct_id(request), cleaned_id(header(request, SESSION_ID_HEADER))
 
 
 def window_id(request: HttpRequest) -> str | None:
@@ -71,37 +70,48 @@ def client_address(request: HttpRequest, privacy: Privacy) -> str | None:
 
 def request_tags(request: HttpRequest, email: str | None, privacy: Privacy = DEFAULT) -> dict[str, Any]:
     """Return the tags of *request*; empty values are left out."""
-
-    def url(request: HttpRequest) -> str | None:
-        whole = current_url(request)
-        return whole and applied(privacy.query_string, whole)
-
-    def ip(request: HttpRequest) -> str | None:
-        return client_address(request, privacy)
-
     agent = header(request, AGENT_HEADER)
     tags = {
         "email": email,
-        "$current_url": _or_none(url, request),
+        "$current_url": _or_none(_url, request, privacy),
         "$request_method": _or_none(_method, request),
         "$request_path": _or_none(_path, request),
-        "$ip": _or_none(ip, request),
+        "$ip": _or_none(client_address, request, privacy),
         "$user_agent": agent,
         "$raw_user_agent": agent,
+        **_match_tags(request),
     }
     return {name: value for name, value in tags.items() if value}
 
 
-def _values(request: HttpRequest, name: str) -> Iterable[object]:
-    """Return what was sent in the header *name*: each value for itself, where the server keeps them apart."""
-    joined = header(request, name)
+def _distinct_id(request: HttpRequest) -> str | None:
+    joined = header(request, DISTINCT_ID_HEADER)
     if isinstance(joined, str) and "," in joined:
-        try:
-            pairs = vars(request)["scope"]["headers"]
-            return [value.decode("latin-1") for key, value in pairs if key.decode("latin-1").upper() == name]
-        except Exception:
-            return (joined,)
-    return (joined,)
+        ids = map(usable_header_id, _values(request, DISTINCT_ID_HEADER) or [joined])
+        return next(filter(None, ids), None)
+    return usable_header_id(joined)
+
+
+def _values(request: HttpRequest, name: str) -> list[str]:
+    """Return what was sent in the header *name*, each value for itself, where the server keeps them apart."""
+    try:
+        pairs = vars(request)["scope"]["headers"]
+        return [value.decode("latin-1") for key, value in pairs if key.decode("latin-1").upper() == name]
+    except Exception:
+        return []
+
+
+def _match_tags(request: HttpRequest) -> dict[str, str | None]:
+    """Return what the URLconf calls the view, as soon as Django has found one."""
+    match = getattr(request, "__dict__", {}).get("resolver_match")
+    if not isinstance(match, ResolverMatch):
+        return {}
+    return {"django_route": match.route, "django_view_name": match.view_name, "django_url_name": match.url_name}
+
+
+def _url(request: HttpRequest, privacy: Privacy) -> str | None:
+    url = current_url(request)
+    return url and applied(privacy.query_string, url)
 
 
 def _method(request: HttpRequest) -> str | None:
@@ -112,9 +122,9 @@ def _path(request: HttpRequest) -> str:
     return request.path
 
 
-def _or_none(part: Any, request: HttpRequest) -> Any:
+def _or_none(part: Any, *arguments: object) -> Any:
     """Return *part* of the request, or ``None`` if reading it fails: one odd part costs only its own tag."""
     try:
-        return part(request)
+        return part(*arguments)
     except Exception:
         return None
