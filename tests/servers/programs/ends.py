@@ -45,11 +45,11 @@ def with_on_error():
     tell("program", 250, make_client(on_error=lambda error, events: print(error.status, len(events))))
 
 
-def full_of_memory():
-    """Print how much memory 2,000 large events took at most, in bytes, and how many of them wait."""
+def full_of_memory(count):
+    """Print how much memory *count* events of half a megabyte took at most, in bytes, and how many of them wait."""
     text = os.urandom(250_000).hex()
     before = resident_at_most()
-    for _ in range(2000):
+    for _ in range(int(count)):
         client.capture("large", distinct_id="program", properties={"text": text})
     waiting = client.stats()["waiting"]
     print(resident_at_most() - before, waiting, flush=True)
@@ -64,4 +64,4 @@ def resident_at_most():
 
 
 if __name__ == "__main__":
-    globals()[sys.argv[1]]()
+    globals()[sys.argv[1]](*sys.argv[2:])
