@@ -37,6 +37,7 @@ from posthog.types import BeforeSendCallback, OnErrorCallback
 from posthog.version import VERSION
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
     from uuid import UUID
 
@@ -160,6 +161,9 @@ _CONSTRUCTOR = (
 _REREAD = ("disabled", "debug", "privacy_mode", "before_send")
 """Settings that are applied to the client at every call, whoever made it, once they were assigned."""
 
+_make_client: Callable[..., Client] = Client
+"""Makes the client of the module's functions. An integration that finds settings elsewhere puts its own here."""
+
 _assigned: dict[str, None] = {}
 """Names of :data:`_REREAD` that the program has assigned: what it never touched overwrites nothing."""
 
@@ -186,8 +190,7 @@ def setup() -> Client:
     settings = globals()
     client = default_client
     if not client:
-        key = (project_api_key or "").strip() or (api_key or "").strip()
-        client = default_client = Client(key, **{name: settings[name] for name in _CONSTRUCTOR})
+        client = default_client = _make_client(**_assigned_options())
     for name in _assigned:
         value = settings[name]
         if name == "disabled":
@@ -196,6 +199,13 @@ def setup() -> Client:
             value = _checked_hook(value)
         setattr(client, name, value)
     return client
+
+
+def _assigned_options() -> dict[str, Any]:
+    """Return the constructor's arguments that the settings are; what was never assigned has its default."""
+    settings = globals()
+    key = (project_api_key or "").strip() or (api_key or "").strip()
+    return {"project_api_key": key, **{name: settings[name] for name in _CONSTRUCTOR}}
 
 
 def _proxy(method: str, *args: Any, **kwargs: Any) -> Any:

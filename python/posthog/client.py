@@ -41,7 +41,7 @@ class Client(_native.Client):
     """Captures events and exceptions, and delivers them in the background.
 
     The constructor starts nothing: the first event starts a native thread that sends batches, also in each forked
-    child. Without a key the client is disabled, which is logged.
+    child. Without a key the client is disabled, which is logged unless it was asked to be.
 
     Args:
         project_api_key: The project's key.
@@ -168,7 +168,7 @@ class Client(_native.Client):
         if debug:
             logging.basicConfig()
         log.setLevel(logging.DEBUG if debug else logging.WARNING)
-        if not self.api_key:
+        if not self.api_key and not disabled:
             log.error("the project's API key is empty: this client captures nothing")
         self._open(
             api_key=self.api_key,

@@ -1,6 +1,9 @@
 """Settings that name what they mean by its dotted path, as Django's own do."""
 
+import sys
 from collections.abc import Callable
+from difflib import get_close_matches
+from importlib.util import find_spec
 from typing import Any
 
 from django.utils.module_loading import import_string
@@ -50,6 +53,38 @@ def client_of(setting: str, value: object) -> Client | None:
     except Exception:
         tell_once(setting, "%s gives no client; the global one is used", setting, with_traceback=True)
         return None
+
+
+def imported(value: Any) -> Any:
+    """Return what *value* names if it is a path, else *value*; `None` if the path leads nowhere."""
+    if not is_path(value):
+        return value
+    try:
+        return import_string(value)
+    except Exception:
+        return None
+
+
+def problem_with_path(path: str) -> str | None:
+    """Return why there is no callable at *path*, if there is none."""
+    module, _, name = path.rpartition(".")
+    try:
+        found = import_string(path)
+    except Exception as error:
+        close = get_close_matches(name, dir(sys.modules[module]), n=1) if module in sys.modules else []
+        suggestion = f'; did you mean "{module}.{close[0]}"?' if close else ""
+        return f'"{path}" cannot be imported ({type(error).__name__}: {error}){suggestion}'
+    return None if callable(found) else f'"{path}" is not callable'
+
+
+def problem_with_module(path: str) -> str | None:
+    """Return why the module of *path* cannot be found, without importing it, if it cannot."""
+    module = path.rpartition(".")[0]
+    try:
+        spec = find_spec(module)
+    except Exception as error:
+        return f'the module "{module}" cannot be found ({type(error).__name__}: {error})'
+    return None if spec is not None else f'there is no module "{module}"'
 
 
 def _made(value: Any) -> Client:

@@ -1,0 +1,1 @@
+"""The commands `posthog_check` and `posthog_capture`."""
