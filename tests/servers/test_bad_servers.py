@@ -247,6 +247,12 @@ def test_what_an_exit_handler_captures_is_sent(recorder, run_program, end):
     assert Counter(event["event"] for event in recorder.accepted)["told"] == EVENTS
 
 
+def test_daemon_threads_that_capture_on_do_not_break_the_end(recorder, run_program):
+    ended = run_program("ends.under_daemon_threads", recorder.url, seconds=GENEROUS)
+    assert ended.code == 0, ended.said
+    assert recorder.accepted
+
+
 def test_a_program_ends_and_says_what_it_lost_when_the_server_is_dead(run_program, dead_server):
     ended = run_program("ends.normally", dead_server, seconds=GENEROUS)
 

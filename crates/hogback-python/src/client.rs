@@ -247,8 +247,11 @@ impl Client {
 }
 
 impl Client {
-    /// What a capture needs; nothing when the client is disabled.
+    /// What a capture needs; nothing when the client is disabled, or the process is past sending anything.
     pub(crate) fn current<'a, 'py>(slf: &'a Bound<'py, Self>) -> Option<Current<'a, 'py>> {
+        if process::is_ending_elsewhere() {
+            return None;
+        }
         let py = slf.py();
         let client = slf.borrow();
         let opened = client.opened.as_ref().filter(|_| !client.disabled.0)?;
@@ -376,7 +379,7 @@ fn contained(
 /// Lets the Python half log and call back what the worker left behind, if there is anything.
 fn hand_out(slf: &Bound<'_, Client>) -> PyResult<()> {
     let any = Client::opened(slf).is_some_and(|opened| opened.client.has_notes());
-    if any {
+    if any && !process::is_ending_elsewhere() {
         slf.call_method0(intern!(slf.py(), "_drain"))?;
     }
     Ok(())

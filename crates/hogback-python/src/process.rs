@@ -1,5 +1,6 @@
 //! What belongs to the process, not to one client.
 
+use std::cell::Cell;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -26,9 +27,26 @@ pub(crate) fn generation() -> u64 {
     hogback::generation()
 }
 
+/// The process whose end has begun.
+static ENDING: AtomicU64 = AtomicU64::new(0);
+
+thread_local! {
+    static ENDS_THE_PROCESS: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether nothing of Python may be called on this thread any more: the process ends on another.
+///
+/// Python stops a daemon thread the next time it asks for the interpreter, by unwinding its stack. A call of ours that
+/// stands on that stack would abort the process.
+pub(crate) fn is_ending_elsewhere() -> bool {
+    ENDING.load(Ordering::Relaxed) == hogback::generation() && !ENDS_THE_PROCESS.get()
+}
+
 /// Ends all clients of this process, within `seconds` together, and returns what is left to log.
 #[pyfunction]
 pub(crate) fn close_all(py: Python<'_>, seconds: f64) -> Vec<(&'static str, String)> {
+    ENDING.store(hogback::generation(), Ordering::Relaxed);
+    ENDS_THE_PROCESS.set(true);
     let limit = Duration::try_from_secs_f64(seconds).unwrap_or_default();
     let notes = py.detach(|| hogback::close_all(&SystemClock::new(), limit));
     notes.into_iter().map(spoken).collect()

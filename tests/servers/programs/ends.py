@@ -1,8 +1,10 @@
 """Programs that end with events waiting; each function is one."""
 
 import atexit
+import itertools
 import os
 import sys
+import threading
 from pathlib import Path
 
 from _told import client, make_client, tell
@@ -31,6 +33,21 @@ def in_an_exit_handler_too():
     """Capture from a handler, and something else long before."""
     atexit.register(tell, "program", 250)
     client.capture("earlier", distinct_id="program")
+
+
+def under_daemon_threads():
+    """End while threads capture that nobody waits for."""
+    begun = threading.Semaphore(0)
+
+    def capture_on():
+        for number in itertools.count():
+            client.capture("unceasing", distinct_id="program", properties={"number": number})
+            if number == 100:
+                begun.release()
+
+    for _ in range(4):
+        threading.Thread(target=capture_on, daemon=True).start()
+        begun.acquire()
 
 
 def by_shutdown():
