@@ -100,13 +100,40 @@ DIFFERENCES = (
         },
     ),
     Difference(
-        "An event is sealed when it is captured, and the user is not looked up in a running event loop.",
-        ("session user, async",),
+        "Events of one anonymous request come from one visitor.",
+        ("anonymous, two events",),
+        {"events.seen 2.distinct_id": ("<generated 2>", "<generated 1>")},
+    ),
+    Difference(
+        "Who is named during the request of a stranger sent its earlier events too.",
+        ("identify_context",),
         {
-            f"{SEEN}.distinct_id": ("1", "<generated 1>"),
-            f"{SEEN}.properties.email": ("ann@example.com", ABSENT),
-            f"{SEEN}.properties.$context_tags.email": (True, ABSENT),
-            f"{SEEN}.properties.$process_person_profile": (ABSENT, False),
+            f"{SEEN}.distinct_id": ("<generated 1>", "known"),
+            f"{SEEN}.properties.$process_person_profile": (False, ABSENT),
+        },
+    ),
+    Difference(
+        "An event waits for the response, and carries the user who has logged in meanwhile.",
+        ("login between two events",),
+        {
+            f"{place}.{path}": values
+            for place in (SEEN, "events.seen 2")
+            for path, values in {
+                "distinct_id": ("<generated 1>" if place == SEEN else "<generated 2>", "1"),
+                "properties.email": (ABSENT, "ann@example.com"),
+                "properties.$context_tags.email": (ABSENT, True),
+                "properties.$process_person_profile": (False, ABSENT),
+            }.items()
+        },
+    ),
+    Difference(
+        "Who has logged out does not send what comes after.",
+        ("logout between two events",),
+        {
+            "events.seen 2.distinct_id": ("1", "<generated 1>"),
+            "events.seen 2.properties.email": ("ann@example.com", ABSENT),
+            "events.seen 2.properties.$context_tags.email": (True, ABSENT),
+            "events.seen 2.properties.$process_person_profile": (ABSENT, False),
         },
     ),
     Difference(

@@ -50,13 +50,13 @@ impl Current<'_, '_> {
         properties: Properties,
     ) -> PyResult<Option<String>> {
         let draft = arguments.draft(self.py, &self.opened.client, kind, properties)?;
-        let identified = draft
+        let explicit = draft
             .distinct_id
             .as_deref()
             .is_some_and(|id| !id.is_empty());
         if !self.sync_mode
             && let Some(waiting) = context::waiting(self.py)?
-            && !waiting.is_ready(self.py, identified)?
+            && !waiting.is_ready(self.py, explicit)?
         {
             return self.park(draft, &waiting).map(Some);
         }

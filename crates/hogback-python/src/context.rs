@@ -430,15 +430,11 @@ pub(crate) fn waiting(py: Python<'_>) -> PyResult<Option<Waiting<'_>>> {
 
 impl Waiting<'_> {
     /// Whether the context may be read now, for an event whose caller has said who it is about, or has not.
-    pub(crate) fn is_ready(&self, py: Python<'_>, identified: bool) -> PyResult<bool> {
-        let identified = identified
-            || self
-                .current
-                .get()
-                .0
-                .context
-                .said_distinct_id()
-                .is_some_and(|id| !id.is_empty());
+    ///
+    /// When it may because the program has named its visitor, the events that wait are finished first.
+    pub(crate) fn is_ready(&self, py: Python<'_>, explicit: bool) -> PyResult<bool> {
+        let said = self.current.get().0.context.said_distinct_id();
+        let named = said.is_some_and(|id| !id.is_empty());
         let source = self
             .request
             .get()
@@ -456,7 +452,14 @@ impl Waiting<'_> {
         };
         let (ready, argument) = (ready.clone_ref(py), argument.clone_ref(py));
         drop(source);
-        ready.bind(py).call1((argument, identified))?.is_truthy()
+        let is_ready = ready
+            .bind(py)
+            .call1((argument, explicit || named))?
+            .is_truthy()?;
+        if is_ready && named {
+            self.request.get().release()?;
+        }
+        Ok(is_ready)
     }
 
     /// Parks an event until the request is released; `finish` gets what is known then.

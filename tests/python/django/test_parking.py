@@ -102,6 +102,11 @@ def test_identify_names_the_events_after_it(events, user):
     assert events.one("after")["distinct_id"] == "named"
 
 
+def test_who_is_named_in_the_request_of_a_stranger_sent_its_earlier_events_too(events):
+    ask("/capture_then_identify/")
+    assert [(event["event"], event["distinct_id"]) for event in events] == [("before", "named"), ("after", "named")]
+
+
 def test_an_inner_context_is_remembered_and_a_later_tag_does_not_reach_back(events):
     ask("/capture_in_inner_context/")
     assert events.properties()["job"] == "inner"

@@ -145,6 +145,8 @@ impl<V: Clone> Context<V> {
             );
         }
         let mut known = inner.unwrap_or_default().over(&own).over(&state.learned);
+        // Who the program has named meanwhile sent the earlier events of the request too, unless somebody else is known.
+        known.distinct_id = known.distinct_id.or_else(|| state.own.distinct_id.clone());
         if !state.fresh {
             known = known.over(&above.known);
         }
@@ -222,6 +224,22 @@ mod tests {
         let known = finished.try_recv().unwrap();
         assert_eq!(known.known.distinct_id.as_deref(), Some("user-7"));
         assert_eq!(tags(&known), ["plan=the program's", "side=server"]);
+    }
+
+    #[test]
+    fn who_is_named_later_sent_the_earlier_events_too_if_nobody_else_is_known() {
+        for (source, expected) in [
+            (Context::deferred(None, |_| {}), "named"),
+            (deferred("user-7"), "user-7"),
+        ] {
+            let finished = parked_in(&source, &source);
+            source.set_distinct_id("named");
+            source.release();
+            assert_eq!(
+                finished.try_recv().unwrap().known.distinct_id.as_deref(),
+                Some(expected)
+            );
+        }
     }
 
     #[test]
