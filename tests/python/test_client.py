@@ -403,3 +403,13 @@ def test_a_flush_does_not_wait_for_what_other_threads_capture_meanwhile():
         assert (client.stats()["delivered"], client.stats()["waiting"]) == (1, 1)
         first.close()
     client.flush()
+
+
+@pytest.mark.parametrize("left", [{"distinct_id": None}, {"distinct_id": ""}])
+def test_an_event_whose_id_before_send_takes_away_is_nobodys(left):
+    lost = []
+    client = Posthog("k", host="http://127.0.0.1:9", max_retries=0, on_error=lambda _error, events: lost.extend(events))
+    client.before_send = lambda event: {**event, **left}
+    client.capture("e", distinct_id="u")
+    client.flush()
+    assert uuid.UUID(lost[0]["distinct_id"])

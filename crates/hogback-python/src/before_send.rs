@@ -75,9 +75,7 @@ fn rebuild(returned: &Bound<'_, PyDict>, client: &Client) -> PyResult<Option<Eve
         members.insert(&key, &properties);
     }
     members.insert("uuid", &uuid);
-    if let Some(id) = returned.get_item("distinct_id")? {
-        members.insert("distinct_id", &text(&id)?);
-    }
+    members.insert("distinct_id", &distinct_id(returned, client)?);
     let mut json = Vec::with_capacity(members.bytes() + 64);
     members.write_json(&mut json);
     match Event::from_json(name, uuid, json) {
@@ -99,5 +97,15 @@ fn uuid(returned: &Bound<'_, PyDict>, client: &Client) -> PyResult<String> {
     let given = given.map(|uuid| text(&uuid)).transpose()?;
     Ok(given
         .filter(|uuid| uuid::Uuid::parse_str(uuid).is_ok())
+        .unwrap_or_else(|| client.draft(Kind::Set).uuid))
+}
+
+/// The person the hook left on the event. Without one it is nobody's, as without an id at capture: the text "None" would
+/// make one person of many, and a server refuses the whole batch of an event without an id.
+fn distinct_id(returned: &Bound<'_, PyDict>, client: &Client) -> PyResult<String> {
+    let given = returned.get_item("distinct_id")?.filter(|id| !id.is_none());
+    let given = given.map(|id| text(&id)).transpose()?;
+    Ok(given
+        .filter(|id| !id.is_empty())
         .unwrap_or_else(|| client.draft(Kind::Set).uuid))
 }
