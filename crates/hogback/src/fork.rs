@@ -12,13 +12,17 @@
     reason = "a page shared with the kernel, and values that must outlive a fork untouched"
 )]
 
+use std::marker::PhantomData;
 use std::ptr;
+#[cfg(target_os = "linux")]
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 
 /// The number of this process among its forked ancestors that asked: it differs between a parent and its children.
 pub fn generation() -> u64 {
-    let page = page();
+    let Some(page) = page() else {
+        return u64::from(std::process::id());
+    };
     match page.load(Ordering::Acquire) {
         0 => {
             // The page was wiped (or is new). The counter is ordinary memory, copied by the fork, so it goes on from
@@ -34,16 +38,12 @@ pub fn generation() -> u64 {
     }
 }
 
+/// The page, where there is one. Without it the process id stands in: slower, but a fork never goes unnoticed.
 #[cfg(target_os = "linux")]
-fn page() -> &'static AtomicU64 {
-    static PAGE: OnceLock<&'static AtomicU64> = OnceLock::new();
-    PAGE.get_or_init(|| {
-        map_wiped_page().unwrap_or_else(|| {
-            // No page to be had (a kernel before 4.14, or no memory): forks go unnoticed, as with any other library.
-            static UNWIPED: AtomicU64 = AtomicU64::new(0);
-            &UNWIPED
-        })
-    })
+fn page() -> Option<&'static AtomicU64> {
+    static PAGE: OnceLock<Option<&'static AtomicU64>> = OnceLock::new();
+    // No page to be had: a kernel before 4.14, a sandbox that does not know the advice, or no memory.
+    *PAGE.get_or_init(map_wiped_page)
 }
 
 #[cfg(target_os = "linux")]
@@ -66,22 +66,18 @@ fn map_wiped_page() -> Option<&'static AtomicU64> {
     Some(unsafe { page.cast::<AtomicU64>().as_ref() })
 }
 
-/// Elsewhere the process id stands in for the page: slower, and untested.
+/// Elsewhere there is none; untested.
 #[cfg(not(target_os = "linux"))]
-fn page() -> &'static AtomicU64 {
-    static PAGE: AtomicU64 = AtomicU64::new(0);
-    static OWNER: AtomicU64 = AtomicU64::new(0);
-    let pid = u64::from(std::process::id());
-    if OWNER.swap(pid, Ordering::AcqRel) != pid {
-        PAGE.store(0, Ordering::Release);
-    }
-    &PAGE
+const fn page() -> Option<&'static AtomicU64> {
+    None
 }
 
 /// A value that each process makes for itself: a forked child gets a new one, and the parent's copy in the child's
 /// memory is neither used nor dropped, since its locks may be held and its sockets are the parent's.
 pub(crate) struct PerProcess<T> {
     slot: AtomicPtr<Slot<T>>,
+    /// A pointer may go to any thread; what it points to only if it says so itself.
+    owns: PhantomData<T>,
     make: Box<dyn Fn() -> T + Send + Sync>,
 }
 
@@ -98,6 +94,7 @@ impl<T> PerProcess<T> {
         };
         Self {
             slot: AtomicPtr::new(Box::into_raw(Box::new(slot))),
+            owns: PhantomData,
             make: Box::new(make),
         }
     }
