@@ -11,8 +11,8 @@ use pyo3::types::PyDict;
 
 use crate::arguments::{Arguments, Boundary};
 use crate::client::Client;
-use crate::context::Waiting;
-use crate::{before_send, context, exceptions, log, process, values};
+use crate::surroundings::Waiting;
+use crate::{before_send, context, exceptions, log, process, surroundings, values};
 
 /// What a parked event takes beside its properties, about.
 const PARKED_BYTES: usize = 512;
@@ -55,12 +55,12 @@ impl Current<'_, '_> {
             .as_deref()
             .is_some_and(|id| !id.is_empty());
         if !self.sync_mode
-            && let Some(waiting) = context::waiting(self.py)?
+            && let Some(waiting) = surroundings::waiting(self.py)?
             && !waiting.is_ready(self.py, explicit)?
         {
             return self.park(draft, &waiting).map(Some);
         }
-        self.finish(draft, &context::surroundings(self.py)?)
+        self.finish(draft, &surroundings::surroundings(self.py)?)
     }
 
     /// Leaves the rest to the moment when it is known who sent the request. The id is known now.
@@ -72,7 +72,7 @@ impl Current<'_, '_> {
                 // A forked child has a copy; the event is its parent's.
                 if generation == hogback::generation()
                     && let Some(current) = Client::current(client.bind(py))
-                    && let Err(error) = context::described(py, snapshot)
+                    && let Err(error) = surroundings::described(py, snapshot)
                         .and_then(|around| current.finish(draft, &around))
                 {
                     if error.is_instance_of::<PyException>(py) {

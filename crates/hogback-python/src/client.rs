@@ -14,7 +14,7 @@ use pyo3::types::{PyBytes, PyDict, PyTuple};
 use crate::arguments::Arguments;
 use crate::capture::{Current, Opened};
 use crate::options::{Flag, Options};
-use crate::{context, exceptions, log, process, values};
+use crate::{context, exceptions, log, process, surroundings, values};
 
 /// How long a wait goes without looking whether Python has a signal to handle.
 const SLICE: Duration = Duration::from_millis(100);
@@ -172,7 +172,7 @@ impl Client {
     ///
     /// Returns whether they are. Ctrl-C ends the wait.
     fn _flush(slf: &Bound<'_, Self>, seconds: Option<f64>) -> PyResult<bool> {
-        context::release(slf.py())?;
+        surroundings::release(slf.py())?;
         Self::opened(slf).map_or(Ok(true), |opened| {
             settled(slf.py(), &opened.client, seconds)
         })
@@ -180,7 +180,7 @@ impl Client {
 
     /// Takes no more events, and waits as `_flush`; what is left after `seconds` is counted as lost.
     fn _shutdown(slf: &Bound<'_, Self>, seconds: Option<f64>) -> PyResult<bool> {
-        context::release(slf.py())?;
+        surroundings::release(slf.py())?;
         let Some(opened) = Self::opened(slf) else {
             return Ok(true);
         };

@@ -1,22 +1,19 @@
-//! Contexts for Python: the core's chain, with Python objects as tags, current in a `ContextVar`.
+//! Contexts for Python: the core's chain, with Python objects as tags.
 
 use std::cell::RefCell;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use hogback::seal::Surroundings;
-use hogback::{Context, Finish, Known, Properties, Snapshot};
+use hogback::{Context, Known};
 use pyo3::exceptions::PyException;
 use pyo3::gc::{PyTraverseError, PyVisit};
-use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::PyDict;
 
 use crate::log;
 use crate::values;
 
 /// A tag's value: any Python object, as it was given.
-pub(crate) struct Tag(Py<PyAny>);
+pub(crate) struct Tag(pub(crate) Py<PyAny>);
 
 impl Clone for Tag {
     fn clone(&self) -> Self {
@@ -26,26 +23,26 @@ impl Clone for Tag {
 
 /// One context: who, which visit, which device, and tags. A child reads through to its parent.
 #[pyclass(module = "posthog.contexts", frozen, subclass)]
-pub(crate) struct ContextScope(Arc<Scope>);
+pub(crate) struct ContextScope(pub(crate) Arc<Scope>);
 
 /// Whom a deferred context asks.
-struct Source {
+pub(crate) struct Source {
     ask: Py<PyAny>,
-    argument: Py<PyAny>,
-    ready: Option<Py<PyAny>>,
+    pub(crate) argument: Py<PyAny>,
+    pub(crate) ready: Option<Py<PyAny>>,
 }
 
-struct Scope {
-    context: Context<Tag>,
-    parent: Option<Py<ContextScope>>,
+pub(crate) struct Scope {
+    pub(crate) context: Context<Tag>,
+    pub(crate) parent: Option<Py<ContextScope>>,
     /// Whom a deferred context asks, and with what. It stands here, not in the core's closure, so that the garbage
     /// collector sees what it refers to.
-    source: Mutex<Option<Source>>,
+    pub(crate) source: Mutex<Option<Source>>,
     owner: Mutex<Option<Py<PyAny>>>,
     client: Option<Py<PyAny>>,
     capture_exceptions: bool,
     /// The process it was made in: a forked child ignores its parent's contexts.
-    generation: u64,
+    pub(crate) generation: u64,
 }
 
 #[pymethods]
@@ -144,7 +141,7 @@ impl ContextScope {
     }
 
     /// Finishes the events that are parked here, after asking the source; from now on nothing is parked.
-    fn release(&self) -> PyResult<()> {
+    pub(crate) fn release(&self) -> PyResult<()> {
         self.0.context.release();
         read(())
     }
@@ -338,147 +335,8 @@ fn ask(scope: ContextScope) {
 }
 
 /// The result of a read, or what its source raised at the thread.
-fn read<T>(result: T) -> PyResult<T> {
+pub(crate) fn read<T>(result: T) -> PyResult<T> {
     INTERRUPT.take().map_or(Ok(result), Err)
-}
-
-/// The `ContextVar` that holds the current context.
-pub(crate) fn variable(py: Python<'_>) -> PyResult<&Bound<'_, PyAny>> {
-    static VARIABLE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    let variable = VARIABLE.get_or_try_init(py, || {
-        let options = PyDict::new(py);
-        options.set_item("default", py.None())?;
-        let class = py.import("contextvars")?.getattr("ContextVar")?;
-        class
-            .call(("posthog_context",), Some(&options))
-            .map(Bound::unbind)
-    })?;
-    Ok(variable.bind(py))
-}
-
-/// The context that is current, unless it was opened before a fork.
-pub(crate) fn current(py: Python<'_>) -> PyResult<Option<Bound<'_, ContextScope>>> {
-    // A bound method, since the stable ABI has no direct way in.
-    static GET: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    let get = GET.get_or_try_init(py, || {
-        variable(py)?.getattr(intern!(py, "get")).map(Bound::unbind)
-    })?;
-    let current = get.bind(py).call0()?;
-    let Ok(scope) = current.cast_into::<ContextScope>() else {
-        return Ok(None);
-    };
-    Ok((scope.get().0.generation == hogback::generation()).then_some(scope))
-}
-
-/// The context that is current, unless it was opened before a fork.
-#[pyfunction]
-pub(crate) fn get_current_context(py: Python<'_>) -> PyResult<Option<Bound<'_, ContextScope>>> {
-    current(py)
-}
-
-/// What the current context says about an event that is captured now.
-pub(crate) fn surroundings(py: Python<'_>) -> PyResult<Surroundings> {
-    match current(py)? {
-        Some(scope) => described(py, read(scope.get().0.context.snapshot())?),
-        None => Ok(Surroundings::default()),
-    }
-}
-
-/// A snapshot with its tags as JSON.
-pub(crate) fn described(py: Python<'_>, snapshot: Snapshot<Tag>) -> PyResult<Surroundings> {
-    let Snapshot {
-        known,
-        in_context,
-        anonymous,
-    } = snapshot;
-    let mut tags = Properties::with_room_for(known.tags.len());
-    for (name, Tag(value)) in &known.tags {
-        log::report(py, values::write_property(name, value.bind(py), &mut tags))?;
-    }
-    Ok(Surroundings {
-        distinct_id: known.distinct_id,
-        session_id: known.session_id,
-        tags,
-        in_context,
-        anonymous,
-    })
-}
-
-/// A request whose context has not been read, and in which an event can be parked.
-pub(crate) struct Waiting<'py> {
-    current: Bound<'py, ContextScope>,
-    request: Bound<'py, ContextScope>,
-}
-
-/// The request around the current context, if its context waits to be read.
-pub(crate) fn waiting(py: Python<'_>) -> PyResult<Option<Waiting<'_>>> {
-    let Some(current) = current(py)? else {
-        return Ok(None);
-    };
-    let Some(waiting) = current.get().0.context.waiting() else {
-        return Ok(None);
-    };
-    let mut request = current.clone();
-    while !request.get().0.context.is(waiting) {
-        let Some(parent) = &request.get().0.parent else {
-            return Ok(None);
-        };
-        request = parent.bind(py).clone();
-    }
-    Ok(Some(Waiting { current, request }))
-}
-
-impl Waiting<'_> {
-    /// Whether the context may be read now, for an event whose caller has said who it is about, or has not.
-    ///
-    /// When it may because the program has named its visitor, the events that wait are finished first.
-    pub(crate) fn is_ready(&self, py: Python<'_>, explicit: bool) -> PyResult<bool> {
-        let said = self.current.get().0.context.said_distinct_id();
-        let named = said.is_some_and(|id| !id.is_empty());
-        let source = self
-            .request
-            .get()
-            .0
-            .source
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        let Some(Source {
-            argument,
-            ready: Some(ready),
-            ..
-        }) = &*source
-        else {
-            return Ok(true);
-        };
-        let (ready, argument) = (ready.clone_ref(py), argument.clone_ref(py));
-        drop(source);
-        let is_ready = ready
-            .bind(py)
-            .call1((argument, explicit || named))?
-            .is_truthy()?;
-        if is_ready && named {
-            self.request.get().release()?;
-        }
-        Ok(is_ready)
-    }
-
-    /// Parks an event until the request is released; `finish` gets what is known then.
-    pub(crate) fn park(&self, bytes: usize, finish: Finish<Tag>) -> PyResult<()> {
-        let (current, request) = (&self.current.get().0.context, &self.request.get().0.context);
-        if let Err(finish) = current.park(request, bytes, finish) {
-            // Another thread has released the request just now.
-            finish(current.snapshot());
-        }
-        read(())
-    }
-}
-
-/// Finishes what is parked around the current context: somebody wants to see it sent.
-pub(crate) fn release(py: Python<'_>) -> PyResult<()> {
-    match waiting(py)? {
-        Some(waiting) => waiting.request.get().release(),
-        None => Ok(()),
-    }
 }
 
 /// Keeps what was raised at the thread by code that cannot raise; the read that caused it will.

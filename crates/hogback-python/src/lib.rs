@@ -12,6 +12,7 @@ mod exceptions;
 mod log;
 mod options;
 mod process;
+mod surroundings;
 mod values;
 
 /// See `python/posthog/_native.pyi`.
@@ -20,14 +21,19 @@ mod _native {
     #[pymodule_export]
     use crate::client::Client;
     #[pymodule_export]
-    use crate::context::{ContextScope, get_current_context};
+    use crate::context::ContextScope;
     #[pymodule_export]
     use crate::process::{close_all, generation};
+    #[pymodule_export]
+    use crate::surroundings::get_current_context;
 
     use pyo3::prelude::*;
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
-        module.add("current_context", crate::context::variable(module.py())?)
+        module.add(
+            "current_context",
+            crate::surroundings::variable(module.py())?,
+        )
     }
 }

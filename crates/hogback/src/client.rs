@@ -107,7 +107,8 @@ impl Client {
     /// Seals a draft in the current context and puts it in the queue; returns the event's id.
     ///
     /// # Errors
-    /// [`Refusal`] says why the event was not taken; it is counted all the same.
+    /// [`Refusal`] says why the event was not taken. What the queue refuses is counted as lost; what there is nothing to
+    /// set for is no event at all.
     pub fn capture(&self, draft: Draft) -> Result<String, Refusal> {
         let around = Context::current()
             .map_or_else(Surroundings::default, |context| context.snapshot().into());

@@ -1,0 +1,153 @@
+//! The current context, and what it says about an event that is captured now.
+
+use std::sync::PoisonError;
+
+use hogback::seal::Surroundings;
+use hogback::{Finish, Properties, Snapshot};
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::PyDict;
+
+use crate::context::{ContextScope, Source, Tag, read};
+use crate::log;
+use crate::values;
+
+/// The `ContextVar` that holds the current context.
+pub(crate) fn variable(py: Python<'_>) -> PyResult<&Bound<'_, PyAny>> {
+    static VARIABLE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let variable = VARIABLE.get_or_try_init(py, || {
+        let options = PyDict::new(py);
+        options.set_item("default", py.None())?;
+        let class = py.import("contextvars")?.getattr("ContextVar")?;
+        class
+            .call(("posthog_context",), Some(&options))
+            .map(Bound::unbind)
+    })?;
+    Ok(variable.bind(py))
+}
+
+/// The context that is current, unless it was opened before a fork.
+pub(crate) fn current(py: Python<'_>) -> PyResult<Option<Bound<'_, ContextScope>>> {
+    // A bound method, since the stable ABI has no direct way in.
+    static GET: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let get = GET.get_or_try_init(py, || {
+        variable(py)?.getattr(intern!(py, "get")).map(Bound::unbind)
+    })?;
+    let current = get.bind(py).call0()?;
+    let Ok(scope) = current.cast_into::<ContextScope>() else {
+        return Ok(None);
+    };
+    Ok((scope.get().0.generation == hogback::generation()).then_some(scope))
+}
+
+/// The context that is current, unless it was opened before a fork.
+#[pyfunction]
+pub(crate) fn get_current_context(py: Python<'_>) -> PyResult<Option<Bound<'_, ContextScope>>> {
+    current(py)
+}
+
+/// What the current context says about an event that is captured now.
+pub(crate) fn surroundings(py: Python<'_>) -> PyResult<Surroundings> {
+    match current(py)? {
+        Some(scope) => described(py, read(scope.get().0.context.snapshot())?),
+        None => Ok(Surroundings::default()),
+    }
+}
+
+/// A snapshot with its tags as JSON.
+pub(crate) fn described(py: Python<'_>, snapshot: Snapshot<Tag>) -> PyResult<Surroundings> {
+    let Snapshot {
+        known,
+        in_context,
+        anonymous,
+    } = snapshot;
+    let mut tags = Properties::with_room_for(known.tags.len());
+    for (name, Tag(value)) in &known.tags {
+        log::report(py, values::write_property(name, value.bind(py), &mut tags))?;
+    }
+    Ok(Surroundings {
+        distinct_id: known.distinct_id,
+        session_id: known.session_id,
+        tags,
+        in_context,
+        anonymous,
+    })
+}
+
+/// A request whose context has not been read, and in which an event can be parked.
+pub(crate) struct Waiting<'py> {
+    current: Bound<'py, ContextScope>,
+    request: Bound<'py, ContextScope>,
+}
+
+/// The request around the current context, if its context waits to be read.
+pub(crate) fn waiting(py: Python<'_>) -> PyResult<Option<Waiting<'_>>> {
+    let Some(current) = current(py)? else {
+        return Ok(None);
+    };
+    let Some(waiting) = current.get().0.context.waiting() else {
+        return Ok(None);
+    };
+    let mut request = current.clone();
+    while !request.get().0.context.is(waiting) {
+        let Some(parent) = &request.get().0.parent else {
+            return Ok(None);
+        };
+        request = parent.bind(py).clone();
+    }
+    Ok(Some(Waiting { current, request }))
+}
+
+impl Waiting<'_> {
+    /// Whether the context may be read now, for an event whose caller has said who it is about, or has not.
+    ///
+    /// When it may because the program has named its visitor, the events that wait are finished first.
+    pub(crate) fn is_ready(&self, py: Python<'_>, explicit: bool) -> PyResult<bool> {
+        let said = self.current.get().0.context.said_distinct_id();
+        let named = said.is_some_and(|id| !id.is_empty());
+        let source = self
+            .request
+            .get()
+            .0
+            .source
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let Some(Source {
+            argument,
+            ready: Some(ready),
+            ..
+        }) = &*source
+        else {
+            return Ok(true);
+        };
+        let (ready, argument) = (ready.clone_ref(py), argument.clone_ref(py));
+        drop(source);
+        let is_ready = ready
+            .bind(py)
+            .call1((argument, explicit || named))?
+            .is_truthy()?;
+        if is_ready && named {
+            self.request.get().release()?;
+        }
+        Ok(is_ready)
+    }
+
+    /// Parks an event until the request is released; `finish` gets what is known then.
+    pub(crate) fn park(&self, bytes: usize, finish: Finish<Tag>) -> PyResult<()> {
+        let (current, request) = (&self.current.get().0.context, &self.request.get().0.context);
+        if let Err(finish) = current.park(request, bytes, finish) {
+            // Another thread has released the request just now.
+            finish(current.snapshot());
+        }
+        read(())
+    }
+}
+
+/// Finishes what is parked around the current context: somebody wants to see it sent.
+pub(crate) fn release(py: Python<'_>) -> PyResult<()> {
+    match waiting(py)? {
+        Some(waiting) => waiting.request.get().release(),
+        None => Ok(()),
+    }
+}
