@@ -5,7 +5,8 @@
 //! all, across threads and tasks, on purpose.
 //!
 //! A context can be *deferred*: it is opened without knowing anything, and asked only when somebody reads it. That is
-//! how a web request that captures no event costs nothing. Events captured before it was asked can be [parked] in it.
+//! how a web request that captures no event costs nothing. Events captured before it was asked can be
+//! [parked](Context::park) in it.
 
 mod current;
 mod future;
