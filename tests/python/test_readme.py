@@ -7,34 +7,82 @@ from pathlib import Path
 
 import pytest
 from posthog import Posthog
+from posthog._options import WITHOUT_EFFECT
+from posthog.testing import capture_events
 
 ROOT = Path(__file__).parents[2]
-BLOCKS = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), flags=re.DOTALL)
+PAGES = {name: (ROOT / name).read_text() for name in ("README.md", "docs/django.md")}
+BLOCKS = {name: re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL) for name, text in PAGES.items()}
+EVERY_BLOCK = [(page, block) for page, blocks in BLOCKS.items() for block in blocks]
 
 
-def ran(block, module):
+def ran(page, block, module):
     names = {}
     module.default_client = Posthog("k", send=False, before_send=module.before_send)
-    exec(compile(block, "README.md", "exec"), names)  # noqa: S102 - the point of the test
+    exec(compile(block, page, "exec"), names)  # noqa: S102 - the point of the test
     return names
 
 
-@pytest.mark.parametrize("block", BLOCKS, ids=[block.split("\n", 1)[0] for block in BLOCKS])
-def test_the_readmes_python_runs(block, module):
-    ran(block, module)
+def ran_with(page, text, module):
+    """Run the first block of *page* with *text* in it."""
+    return ran(page, next(block for block in BLOCKS[page] if text in block), module)
+
+
+@pytest.mark.parametrize(
+    ("page", "block"), EVERY_BLOCK, ids=[f"{page}: {block.splitlines()[0]}" for page, block in EVERY_BLOCK]
+)
+def test_the_python_of_the_pages_runs(page, block, module):
+    ran(page, block, module)
 
 
 def test_the_readmes_context_example_sends_what_it_says(module):
     seen = []
     module.before_send = lambda event: seen.append(event) or event
-    ran(next(block for block in BLOCKS if "new_context" in block), module)
+    ran_with("README.md", "new_context", module)
     assert seen[0]["distinct_id"] == "user-7"
     assert seen[0]["properties"]["job"] == "nightly"
 
 
 def test_the_readmes_settings_name_the_middleware_and_a_callback(rf_headers, module):
-    names = ran(next(block for block in BLOCKS if "MIDDLEWARE" in block), module)
+    names = ran_with("README.md", "MIDDLEWARE", module)
     assert names["POSTHOG_MW_EXTRA_TAGS"](rf_headers({"X-Plan": "pro"})) == {"plan": "pro"}
+
+
+def test_the_django_pages_callbacks_do_what_they_say(module):
+    names = ran_with("docs/django.md", "POSTHOG_MW_TAG_MAP", module)
+    tags = {"$current_url": "http://localhost/", "$request_method": "GET"}
+    assert names["POSTHOG_MW_TAG_MAP"](tags) == {"http_method": "GET"}
+    assert names["POSTHOG_MW_EXTRA_TAGS"](object()) == {}
+
+
+def test_the_django_pages_threads_capture_in_the_context_of_the_request(module):
+    names = ran_with("docs/django.md", "propagate", module)
+    with capture_events() as events, module.new_context():
+        module.identify_context("user-7")
+        names["checkout"](None).join()
+    assert {event["distinct_id"] for event in events} == {"user-7"}
+    assert {event["event"] for event in events} == {"card charged", "receipt sent"}
+
+
+def test_the_django_pages_test_passes(module):
+    ran_with("docs/django.md", "capture_events", module)["test_checkout"]()
+
+
+def test_the_django_page_names_every_setting_and_no_other():
+    settings = pytest.importorskip("posthog.integrations.django.settings")
+    configuration = pytest.importorskip("posthog.integrations.django.configuration")
+    named = set(re.findall(r"`(POSTHOG_[A-Z_]+[A-Z])\b", PAGES["docs/django.md"]))
+    assert named == {*settings.OPTION_OF, "POSTHOG_DRF_CLIENT", "POSTHOG_TEST_MODE"}
+    keys = set(re.findall(r"^\| `([A-Z_]+)`", PAGES["docs/django.md"], flags=re.MULTILINE)) - named
+    in_effect = {name.upper() for name in configuration.DEFAULTS if name not in WITHOUT_EFFECT}
+    assert keys == in_effect - {"PROJECT_API_KEY"} | {"API_KEY"}
+
+
+def test_the_django_page_names_every_check_and_no_other():
+    folder = ROOT / "python/posthog/integrations/django/checks"
+    sources = "".join(path.read_text() for path in folder.glob("*.py"))
+    named = re.findall(r"^\| `(posthog\.[EWI]\d+)`", PAGES["docs/django.md"], flags=re.MULTILINE)
+    assert set(named) == set(re.findall(r'id="(posthog\.[EWI]\d+)"', sources))
 
 
 @pytest.fixture

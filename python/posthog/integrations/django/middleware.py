@@ -33,16 +33,12 @@ class PosthogContextMiddleware(RequestReader):
     Everything captured while the request runs, exceptions included, carries them. Nothing of the request is read
     before something is captured or the context is asked, so a request that captures nothing is left as it was.
 
-    Settings, read when the middleware is made; a value of a wrong type counts as the default:
+    Settings, each called ``POSTHOG_MW_`` and one of these names; ``docs/django.md`` has their types and defaults:
 
-    - `POSTHOG_MW_CAPTURE_EXCEPTIONS`: report exceptions (``True``), or as the client's autocapture says (``None``).
-    - `POSTHOG_MW_CAPTURE_STATUS`: the statuses of the answers whose exceptions are reported, 500 to 599; or ``"all"``.
-    - `POSTHOG_MW_IGNORE_EXCEPTIONS`: exception classes, or their paths, that are never reported.
-    - `POSTHOG_MW_CLIENT`: the client that reports exceptions, instead of the global one.
-    - `POSTHOG_MW_REQUEST_FILTER`: a function of the request; where it answers false, the request has no context.
-    - `POSTHOG_MW_EXTRA_TAGS` (or `.._EXTRA_PROPERTIES`): a function of the request that returns more tags.
-    - `POSTHOG_MW_TAG_MAP` (or `.._PROPERTIES_MAP`): a function of the tags that returns those to use.
-    - `POSTHOG_MW_CAPTURE_TRACING_HEADERS`: take the ids from the headers that posthog-js sends (``True``).
+    - exceptions: `CAPTURE_EXCEPTIONS`, `CAPTURE_STATUS`, `IGNORE_EXCEPTIONS`, `CLIENT`
+    - functions of the site: `REQUEST_FILTER`, `EXTRA_TAGS` (or `EXTRA_PROPERTIES`), `TAG_MAP` (or `PROPERTIES_MAP`)
+    - who it is: `CAPTURE_TRACING_HEADERS` (once `TRUST_TRACING_HEADERS`), `DISTINCT_ID_SOURCE`, `USER_ID`
+    - privacy: `SEND_EMAIL`, `QUERY_STRING`, `TRUSTED_PROXIES`, `IP_FROM_PEER`
 
     The functions are asked at most once per request, and only when something is captured. One that raises, or returns
     something else than it should, costs its tags and one line in the log.
