@@ -61,6 +61,11 @@ def test_a_sound_site_hears_nothing():
     )
 
 
+@pytest.mark.parametrize("name", ["POSTHOG_DRF_CLIENT", "POSTHOG_TEST_MODE"])
+def test_settings_of_the_packages_other_modules_are_known(name):
+    assert messages(**{name: None}) == messages()
+
+
 @pytest.mark.parametrize("value", [7, "keep", {}])
 @pytest.mark.parametrize("name", ["REQUEST_FILTER", "EXTRA_TAGS", "EXTRA_PROPERTIES", "TAG_MAP", "PROPERTIES_MAP"])
 def test_a_callback_that_cannot_be_called(name, value):

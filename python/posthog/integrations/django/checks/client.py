@@ -54,6 +54,10 @@ def check_keys(**_options: Any) -> Iterator[CheckMessage]:
         )
 
 
+#: Settings that other modules of the package read.
+OF_OTHERS = ("POSTHOG_DRF_CLIENT", "POSTHOG_TEST_MODE")
+
+
 def check_names(**_options: Any) -> Iterator[CheckMessage]:
     """Yield the keys of `POSTHOG` that mean nothing, and settings that are probably misspelt."""
     known = [name.removeprefix("POSTHOG_") for name in configuration.OPTION_OF]
@@ -64,7 +68,7 @@ def check_names(**_options: Any) -> Iterator[CheckMessage]:
                 hint=did_you_mean(str(name).upper(), known) or f"The keys are {', '.join(sorted(known))}.",
                 id="posthog.W003",
             )
-    names = [*configuration.OPTION_OF, configuration.TABLE, *settings.OPTION_OF]
+    names = [*configuration.OPTION_OF, configuration.TABLE, *settings.OPTION_OF, *OF_OTHERS]
     for name in dir(django.conf.settings):
         is_ours = name in names or name.startswith(settings.PREFIX)
         if name.startswith(configuration.TABLE) and not is_ours:
