@@ -6,12 +6,21 @@ from typing_extensions import Self, Unpack, disjoint_base
 
 from posthog.args import ExceptionArg, OptionalCaptureArgs, OptionalSetArgs
 
-__all__ = ["Client", "ContextScope", "close_all", "current_context", "generation", "get_current_context"]
+__all__ = [
+    "Client",
+    "ContextScope",
+    "close_all",
+    "current_context",
+    "generation",
+    "get_current_context",
+    "ingestion_host",
+]
 
 current_context: ContextVar[ContextScope | None]
 
 def get_current_context() -> ContextScope | None: ...
 def generation() -> int: ...
+def ingestion_host(host: str) -> str: ...
 def close_all(seconds: float) -> list[tuple[str, str]]: ...
 
 @disjoint_base

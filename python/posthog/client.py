@@ -30,12 +30,6 @@ __all__ = ["Client"]
 LIBRARY = "posthog-python"
 """``$lib`` and the name in ``User-Agent``: dashboards and servers know the official package by it."""
 
-_APPLICATION_HOSTS = {
-    "https://app.posthog.com": "https://us.i.posthog.com",
-    "https://us.posthog.com": "https://us.i.posthog.com",
-    "https://eu.posthog.com": "https://eu.i.posthog.com",
-}
-
 
 class Client(_native.Client):
     """Captures events and exceptions, and delivers them in the background.
@@ -138,7 +132,7 @@ class Client(_native.Client):
     ) -> None:
         name_options_without_effect(locals())
         self.api_key = _stripped(project_api_key)
-        self.raw_host = _normalized_host(host)
+        self.raw_host = _native.ingestion_host(host or "")
         self.host = self.raw_host
         self.on_error = on_error
         self.timeout = timeout
@@ -351,11 +345,6 @@ def _stripped(key: Any) -> str:
 
 def _missing(identifier: Any) -> bool:
     return identifier is None or identifier == ""
-
-
-def _normalized_host(host: str | None) -> str:
-    host = (host or "").strip() or "https://us.i.posthog.com"
-    return _APPLICATION_HOSTS.get(host.removesuffix("/"), host)
 
 
 def _checked_hook(before_send: Any) -> Any:

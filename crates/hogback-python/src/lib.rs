@@ -23,6 +23,8 @@ mod _native {
     #[pymodule_export]
     use crate::context::ContextScope;
     #[pymodule_export]
+    use crate::options::ingestion_host;
+    #[pymodule_export]
     use crate::process::{close_all, generation};
     #[pymodule_export]
     use crate::surroundings::get_current_context;

@@ -31,6 +31,12 @@ impl<'py> IntoPyObject<'py> for Flag {
     }
 }
 
+/// The host that answers for `host`, as the core decides it.
+#[pyfunction]
+pub(crate) fn ingestion_host(host: &str) -> &str {
+    hogback::wire::ingestion_host(host)
+}
+
 /// What `_open` is called with; Python has cleaned the values.
 pub(crate) struct Options {
     api_key: String,
