@@ -12,7 +12,7 @@ from posthog.integrations.django.callbacks import asked_filter, asked_tags, guar
 from posthog.integrations.django.ids import SOURCES
 from posthog.integrations.django.privacy import DEFAULT, Privacy
 from posthog.integrations.django.record import Reading, RequestRecord, record_of
-from posthog.integrations.django.request import request_tags, tracing_ids, window_id
+from posthog.integrations.django.request import request_tags, sent_distinct_id, tracing_ids, window_id
 from posthog.integrations.django.user_fields import UserFields
 
 if TYPE_CHECKING:
@@ -76,8 +76,8 @@ class RequestReader:
         It waits for the response while nobody has said who it is about: the user may log in meanwhile, or be known by a
         token that the view checks. And it waits where looking the user up would do harm.
         """
-        header_decides = self.distinct_id_source[0] == "header"
-        if not identified and not (header_decides and self._ids(request, None)[0]):
+        header_decides = self.capture_tracing_headers and self.distinct_id_source[0] == "header"
+        if not identified and not (header_decides and sent_distinct_id(request)):
             return False
         return not identity.would_disturb()
 

@@ -40,7 +40,16 @@ def header(request: HttpRequest, name: str) -> Any:
 
 def tracing_ids(request: HttpRequest) -> tuple[str | None, str | None]:
     """Return the distinct id and the session id that the browser sent along."""
-    return _distinct_id(request), cleaned_id(header(request, SESSION_ID_HEADER))
+    return sent_distinct_id(request), cleaned_id(header(request, SESSION_ID_HEADER))
+
+
+def sent_distinct_id(request: HttpRequest) -> str | None:
+    """Return the distinct id that the browser sent along."""
+    joined = header(request, DISTINCT_ID_HEADER)
+    if isinstance(joined, str) and "," in joined:
+        ids = map(usable_header_id, _values(request, DISTINCT_ID_HEADER) or [joined])
+        return next(filter(None, ids), None)
+    return usable_header_id(joined)
 
 
 def window_id(request: HttpRequest) -> str | None:
@@ -82,14 +91,6 @@ def request_tags(request: HttpRequest, email: str | None, privacy: Privacy = DEF
         **_match_tags(request),
     }
     return {name: value for name, value in tags.items() if value}
-
-
-def _distinct_id(request: HttpRequest) -> str | None:
-    joined = header(request, DISTINCT_ID_HEADER)
-    if isinstance(joined, str) and "," in joined:
-        ids = map(usable_header_id, _values(request, DISTINCT_ID_HEADER) or [joined])
-        return next(filter(None, ids), None)
-    return usable_header_id(joined)
 
 
 def _values(request: HttpRequest, name: str) -> list[str]:
