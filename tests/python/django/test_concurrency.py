@@ -12,6 +12,7 @@ from django.core.handlers.asgi import ASGIHandler
 from django.core.handlers.wsgi import WSGIHandler
 from django.db import connections
 from django.test import Client, override_settings
+from site_under_test.asgi import Visit
 from site_under_test.visitors import BARE, OURS
 
 VISITORS = 200
@@ -41,36 +42,6 @@ def browser(number):
     return {"x-posthog-distinct-id": f"who-{number}", "x-posthog-session-id": f"visit-{number}"}
 
 
-async def call(handler, path, headers, **scope):
-    """Send one request to *handler* as an ASGI server does; return its status and body."""
-    sent = []
-    path, _, query = path.partition("?")
-    scope |= {
-        "type": "http",
-        "http_version": "1.1",
-        "method": "GET",
-        "scheme": "http",
-        "path": path,
-        "query_string": query.encode(),
-        "headers": [(name.encode(), value.encode()) for name, value in {"host": "testserver", **headers}.items()],
-        "server": ("testserver", 80),
-    }
-    gone = asyncio.Event()
-    incoming = [{"type": "http.request", "body": b"", "more_body": False}]
-
-    async def receive():
-        if incoming:
-            return incoming.pop()
-        await gone.wait()
-        return {"type": "http.disconnect"}
-
-    async def send(message):
-        sent.append(message)
-
-    await handler(scope, receive, send)
-    return sent[0]["status"], b"".join(message.get("body", b"") for message in sent[1:])
-
-
 class Meeting:
     """Lets nobody go on before all have come."""
 
@@ -92,7 +63,7 @@ def test_200_requests_at_once_on_one_event_loop_keep_their_ids_apart(events):
         meeting = Meeting(VISITORS)
         return await asyncio.gather(
             *(
-                call(handler, f"/meet_then_capture/?who=who-{number}", browser(number), meeting=meeting)
+                Visit(f"/meet_then_capture/?who=who-{number}", browser(number), meeting=meeting).answer(handler)
                 for number in range(VISITORS)
             )
         )
@@ -132,12 +103,16 @@ CHAINS = {
 def test_every_mix_of_sync_and_async_keeps_the_context(events, server, chain, path, event):
     with override_settings(MIDDLEWARE=CHAINS[chain]):
         if server == "asgi":
-            asyncio.run(call(ASGIHandler(), path, browser(1)))
+            asyncio.run(answer_of(path, browser(1)))
         else:
             with wsgi_server() as address:
                 visit(address + path, browser(1))
     assert len(events.named(event)) == 1
     assert who(events.one(event))[:2] == ("who-1", "visit-1")
+
+
+async def answer_of(path, headers):
+    return await Visit(path, headers).answer(ASGIHandler())
 
 
 class Quiet(WSGIRequestHandler):
