@@ -1,12 +1,14 @@
 """Follows a visitor who logs in or out during a request."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 
 from posthog.contexts import _get_current_context
 from posthog.integrations.django.reader import RequestReader
-from posthog.integrations.django.record import existing_record
+from posthog.integrations.django.record import existing_record, record_of
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -20,11 +22,29 @@ def watch() -> None:
     user_logged_out.connect(_on_logout, dispatch_uid="posthog.logout")
 
 
-def _on_login(request: "HttpRequest | None" = None, **_signal: Any) -> None:
+def _on_login(request: "HttpRequest | None" = None, user: Any = None, **_signal: Any) -> None:
     """Let events from now on carry the new user; those that wait will find them by themselves."""
     scope = _request_scope()
-    if request is not None and scope is not None:
-        scope.owner.reread_user(request, scope)
+    if request is None or scope is None:
+        return
+    record = record_of(request)
+    previous, record.logged_in = record.logged_in or vars(request).get("_cached_user"), user
+    if previous is not None and previous.is_authenticated and previous != user:
+        with _as(request, previous):  # they were captured while somebody else was logged in
+            scope.release()
+    scope.owner.reread_user(request, scope)
+
+
+@contextmanager
+def _as(request: "HttpRequest", user: Any) -> Iterator[None]:
+    """Let *user* be the user of *request* for the block."""
+    own = vars(request)
+    now = own.get("user")
+    own["user"] = user
+    try:
+        yield
+    finally:
+        own["user"] = now
 
 
 def _on_logout(request: "HttpRequest | None" = None, user: Any = None, **_signal: Any) -> None:

@@ -38,7 +38,17 @@ def chain(error: BaseException) -> Iterator[BaseException]:
 class RequestRecord:
     """The decisions taken about one request, so that each callback is asked once."""
 
-    __slots__ = ("_reported", "awaited_user", "candidate", "failures", "is_pending", "may_query", "reading", "tracked")
+    __slots__ = (
+        "_reported",
+        "awaited_user",
+        "candidate",
+        "failures",
+        "is_pending",
+        "logged_in",
+        "may_query",
+        "reading",
+        "tracked",
+    )
 
     def __init__(self) -> None:
         self.tracked: bool | None = None
@@ -49,6 +59,8 @@ class RequestRecord:
         self.is_pending = False
         #: Exceptions that Django has told us about, until they are reported on the thread of the request.
         self.failures: list[Exception] = []
+        #: The user who has logged in during the request, the last one if there are several.
+        self.logged_in: Any = None
         #: Whether a look-up may query: not on a thread that closes no database connections.
         self.may_query = True
         # By identity: keeping the exceptions would keep their frames, and with them the request.
