@@ -73,7 +73,7 @@ def _on_request_exception(*, request: "HttpRequest | None" = None, **_signal: ob
     if request is None or not isinstance(error, Exception):
         return
     record = existing_record(request)
-    if record is not None and record.candidate is not None and record.candidate in list(chain(error)):
+    if record is not None and any(one is record.candidate for one in chain(error)):
         record.candidate = None  # reported here, by itself or as the cause of what came of it
     reporter = current_reporter()
     if reporter is not None:

@@ -1,6 +1,6 @@
 """What is remembered about one request, from the first moment there is something to remember."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -18,6 +18,9 @@ class Reading(NamedTuple):
     session_id: str | None
     tags: dict[str, Any]
 
+
+#: Returns the attributes of an exception, whatever its class makes of `__dict__`.
+_dict_of: Callable[[BaseException], dict[str, Any]] = vars(BaseException)["__dict__"].__get__
 
 #: Exceptions reported per request: a failure that every layer of a site runs into again is told once or twice.
 MAX_REPORTS = 3
@@ -63,8 +66,9 @@ class RequestRecord:
         self.logged_in: Any = None
         #: Whether a look-up may query: not on a thread that closes no database connections.
         self.may_query = True
-        # By identity: keeping the exceptions would keep their frames, and with them the request.
-        self._reported: set[int] = set()
+        # Their dicts stand for them: keeping the exceptions would keep their frames, and with them the request, and an
+        # address may be that of another one by now.
+        self._reported: list[dict[str, Any]] = []
         #: The result of `request.auser()`, in a one-element tuple, where it had to be awaited before the view.
         self.awaited_user: tuple[Any] | None = None
 
@@ -85,10 +89,14 @@ class RequestRecord:
 
     def is_news(self, error: BaseException) -> bool:
         """Return, once, whether *error* is to be reported: neither it nor what it came of has been, nor too many."""
-        if len(self._reported) >= MAX_REPORTS or any(id(one) in self._reported for one in chain(error)):
+        if len(self._reported) >= MAX_REPORTS or any(map(self._is_reported, chain(error))):
             return False
-        self._reported.add(id(error))
+        self._reported.append(_dict_of(error))
         return True
+
+    def _is_reported(self, error: BaseException) -> bool:
+        own = _dict_of(error)
+        return any(own is reported for reported in self._reported)
 
 
 def record_of(request: "HttpRequest") -> RequestRecord:
