@@ -211,6 +211,19 @@ def test_a_page_for_failures_that_is_asynchronous_fails_as_without_us(events, is
 # -- one object, several failures --------------------------------------------------------------------------------------
 
 
+@pytest.mark.xfail(strict=True, reason="the core marks the object, and never reports a marked one again")
+def test_an_object_that_is_raised_in_two_requests_is_reported_for_both(events):
+    error = ValueError("made once")
+
+    def again(request):
+        raise error
+
+    with override_settings(ROOT_URLCONF=Pages(again)):
+        ask("/again/")
+        ask("/again/")
+    assert len(events.exceptions) == 2
+
+
 @BOTH
 def test_two_failures_of_one_request_are_both_reported(events, site_with, is_async):
     with site_with(FailsInProcessResponse, fail, position="outside"):
