@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import posthog
 import pytest
-from asgiref.sync import sync_to_async
+from asgiref.sync import async_to_sync, sync_to_async
 from django.contrib.auth.models import User
 from django.core.handlers.asgi import ASGIHandler
 from django.db import connections
@@ -13,7 +13,7 @@ from django.test import override_settings
 from posthog import contexts
 from site_under_test.asgi import Visit
 from site_under_test.pages import Pages
-from site_under_test.streams import acapturing_parts, astreaming, capturing_parts, streaming, view_of
+from site_under_test.streams import acapturing_parts, astreaming, capturing_parts, joined, streaming, view_of
 from site_under_test.visitors import ask, log_in
 
 WHO = {"x-posthog-distinct-id": "ann", "x-posthog-session-id": "visit"}
@@ -133,3 +133,31 @@ def test_what_a_part_says_about_the_request_holds_for_the_next_parts(events):
 
     assert b"".join(streaming(parts())) == b"xy"
     assert [(event["distinct_id"], event["properties"]["step"]) for event in events] == [("ann", 1), ("bob", 1)]
+
+
+@pytest.mark.xfail(strict=True, reason="each part starts in the context of the request again")
+@pytest.mark.parametrize("is_async", [False, True], ids=["sync", "async"])
+def test_a_context_that_a_body_opens_is_its_own_from_part_to_part(events, is_async):
+    def parts():
+        with posthog.new_context():
+            contexts.identify_context("bob")
+            yield "x"
+            posthog.capture("inside")
+            yield "y"
+            posthog.capture("inside too")
+        posthog.capture("outside")
+
+    async def aparts():
+        for part in parts():
+            yield part
+
+    if is_async:
+        assert asyncio.run(joined(async_to_sync(astreaming)(aparts()))) == b"xy"
+    else:
+        assert b"".join(streaming(parts())) == b"xy"
+    assert contexts.get_tags() == {}
+    assert [(event["event"], event["distinct_id"]) for event in events] == [
+        ("inside", "bob"),
+        ("inside too", "bob"),
+        ("outside", "ann"),
+    ]
