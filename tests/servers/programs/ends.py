@@ -80,5 +80,13 @@ def resident_at_most():
     return int(kilobytes) * 1024
 
 
+def at_once():
+    """End without any handlers, and with events waiting that were captured after a flush."""
+    tell("flushed", 250)
+    client.flush()
+    tell("not flushed", 250)
+    os._exit(7)
+
+
 if __name__ == "__main__":
     globals()[sys.argv[1]](*sys.argv[2:])
