@@ -15,11 +15,17 @@ ROOT = Path(__file__).parents[2]
 # Newer ones always have threads enabled; the tests want to see it without.
 UWSGI = "uwsgi==2.0.23"
 GEVENT = "gevent>=25"
+UVLOOP = "uvloop>=0.21"
 
 
 def gevent_packages() -> Path:
     """Return the folder with gevent in it, to be put on the path of the tests' own interpreter."""
     return _environment("gevent", GEVENT) / _packages_of(sys.prefix)
+
+
+def uvloop_packages() -> Path:
+    """Return the folder with uvloop in it, as that of gevent."""
+    return _environment("uvloop", UVLOOP) / _packages_of(sys.prefix)
 
 
 def uwsgi_binary() -> Path:

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 import posthog
 
 from ..waiting import DEADLINE, until
-from .environments import gevent_packages, uwsgi_binary
+from .environments import gevent_packages, uvloop_packages, uwsgi_binary
 from .processes import running
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ SERVERS = {
     "gunicorn 200 threads": ("gunicorn", "web.wsgi", "--bind=fd://{door}", "--threads=200"),
     "uvicorn": ("uvicorn", "web.asgi:application", "--fd={door}", "--log-level=warning"),
     "uvicorn 2 workers": ("uvicorn", "web.asgi:application", "--fd={door}", "--log-level=warning", "--workers=2"),
+    "uvicorn uvloop": ("uvicorn", "web.asgi:application", "--fd={door}", "--log-level=warning", "--loop=uvloop"),
     "uwsgi": (),
     "uwsgi with threads": ("enable-threads = true", "threads = 2"),
 }
@@ -148,6 +149,8 @@ def _with_door(server: str, environment: dict[str, str], log: Path) -> Iterator[
     """Run a server that takes an open socket."""
     if "gevent" in server:
         environment["PYTHONPATH"] += os.pathsep + str(gevent_packages())
+    if "uvloop" in server:
+        environment["PYTHONPATH"] += os.pathsep + str(uvloop_packages())
     with socket.create_server(("127.0.0.1", 0), backlog=512) as door:
         command = [sys.executable, "-m", *(word.format(door=door.fileno()) for word in SERVERS[server])]
         with running(command, environment, log, cwd=SITE, pass_fds=[door.fileno()]) as process:

@@ -24,7 +24,9 @@ def seen(recorder):
     )
 
 
-@pytest.mark.parametrize(("server", "path"), [("uvicorn", "/ameet"), ("gunicorn 200 threads", "/meet")])
+@pytest.mark.parametrize(
+    ("server", "path"), [("uvicorn", "/ameet"), ("uvicorn uvloop", "/ameet"), ("gunicorn 200 threads", "/meet")]
+)
 def test_requests_that_are_all_inside_their_views_keep_their_own_ids(recorder, tmp_path, server, path):
     with serving(server, Place(recorder.url, tmp_path)) as site:
         site.visits([f"{path}?expected={AT_ONCE}"] * AT_ONCE, at_once=AT_ONCE)

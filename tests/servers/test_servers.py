@@ -62,7 +62,7 @@ def test_uwsgi_delivers_every_event_though_the_client_was_made_before_the_fork(r
         assert recorder.counted("event")["imported",] == 1
 
 
-@pytest.mark.parametrize("server", ["uvicorn", "uvicorn 2 workers"])
+@pytest.mark.parametrize("server", ["uvicorn", "uvicorn 2 workers", "uvicorn uvloop"])
 def test_uvicorn_delivers_every_event_with_its_own_ids(recorder, place, server):
     with serving(server, place, SITE_CAPTURES_AT_IMPORT="yes") as site:
         site.visits(alternately("/capture", "/acapture"), at_once=8)
