@@ -1,6 +1,6 @@
 """What of a request stays on the site, as its settings say."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from typing import Final, NamedTuple
 
 from posthog.integrations.django.callbacks import tell_once
@@ -42,6 +42,6 @@ def _query_policy(value: object) -> Policy:
         if value not in _QUERY_POLICIES:
             tell_once(QUERY_STRING, '%s is neither "keep", "drop", "all" nor a collection of names', QUERY_STRING)
         return _QUERY_POLICIES.get(value, redacted)
-    if isinstance(value, Iterable) and not isinstance(value, bytes | Mapping):
+    if isinstance(value, Collection) and not isinstance(value, bytes | Mapping):
         return only({name for name in value if isinstance(name, str)})
     return redacted

@@ -2,7 +2,7 @@
 
 import warnings
 import weakref
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Collection, Container, Mapping
 from typing import Any, Final, NamedTuple, Protocol
 
 import django.conf
@@ -142,11 +142,12 @@ def _tracing_headers() -> bool:
 
 
 def _statuses(value: object) -> Container[int]:
-    if value == "all":
+    if isinstance(value, str) and value == "all":
         return EVERY_STATUS
     if isinstance(value, int) and not isinstance(value, bool):
         return frozenset((value,))
-    if isinstance(value, Iterable) and not isinstance(value, str | bytes | Mapping):
+    # An iterator would be empty when the next middleware reads the setting.
+    if isinstance(value, Collection) and not isinstance(value, str | bytes | Mapping):
         return frozenset(status for status in value if isinstance(status, int))
     return SERVER_ERRORS
 
