@@ -1,7 +1,10 @@
 """A real Django site in a database file of its own, and the events that its requests capture."""
 
+import os
+import subprocess
 import sys
 import tempfile
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -93,3 +96,28 @@ def sql(monkeypatch):
 @pytest.fixture
 def user():
     return User.objects.create_user("ann", "ann@example.com", "secret")
+
+
+@pytest.fixture
+def run_python(tmp_path):
+    """Return a function that runs a program of its own, in a folder with *files* in it, and returns what it says."""
+
+    def run(program, *arguments, files=None, **environment):
+        for name, text in (files or {}).items():
+            (tmp_path / name).parent.mkdir(exist_ok=True)
+            (tmp_path / name).write_text(textwrap.dedent(text))
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(("POSTHOG_", "DJANGO_"))}
+        path = os.pathsep.join([str(tmp_path), *filter(None, sys.path)])
+        done = subprocess.run(
+            [sys.executable, *(["-c", textwrap.dedent(program)] if program else []), *arguments],
+            cwd=tmp_path,
+            env=inherited | {"PYTHONPATH": path} | environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done
+
+    return run

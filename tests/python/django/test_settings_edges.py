@@ -1,10 +1,5 @@
 """Sites whose settings are wrong, few, or change while the site runs."""
 
-import os
-import subprocess
-import sys
-import textwrap
-
 import pytest
 from django.conf import settings
 from django.test import Client, override_settings
@@ -109,32 +104,8 @@ def test_overrides_nest(events):
 # -- whole sites -------------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def run(tmp_path):
-    """Return a function that runs *program* in a folder of its own, and returns what it says."""
-
-    def run(program, *arguments, files=None, **environment):
-        for name, text in (files or {}).items():
-            (tmp_path / name).write_text(textwrap.dedent(text))
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith(("POSTHOG_", "DJANGO_"))}
-        path = os.pathsep.join([str(tmp_path), *filter(None, sys.path)])
-        done = subprocess.run(
-            [sys.executable, *(["-c", textwrap.dedent(program)] if program else []), *arguments],
-            cwd=tmp_path,
-            env=inherited | {"PYTHONPATH": path} | environment,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        return done
-
-    return run
-
-
 @pytest.mark.parametrize("import_first", [True, False])
-def test_a_site_with_the_fewest_settings_of_all_captures_and_reports(run, import_first):
+def test_a_site_with_the_fewest_settings_of_all_captures_and_reports(run_python, import_first):
     program = f"""
         if {import_first}:
             import posthog.integrations.django
@@ -165,7 +136,7 @@ def test_a_site_with_the_fewest_settings_of_all_captures_and_reports(run, import
         for kind in ("see", "fail"):
             print(client.get(f"/{{kind}}/", HTTP_X_POSTHOG_DISTINCT_ID="ann").status_code)
     """
-    assert run(program).stdout.splitlines() == [
+    assert run_python(program).stdout.splitlines() == [
         "seen ann /see/ <kind>/",
         "200",
         "$exception ann /fail/ <kind>/",
@@ -219,7 +190,7 @@ SHOP = """
 """
 
 
-def test_a_database_is_made_while_signals_capture_and_a_site_without_one_answers(run):
+def test_a_database_is_made_while_signals_capture_and_a_site_without_one_answers(run_python):
     files = {"config.py": SITE, "shop.py": SHOP}
     ask_without_tables = """
         import django
@@ -230,20 +201,20 @@ def test_a_database_is_made_while_signals_capture_and_a_site_without_one_answers
         print(client.get("/").status_code)
     """
     environment = {"DJANGO_SETTINGS_MODULE": "config"}
-    before = run(ask_without_tables, files=files, **environment)
+    before = run_python(ask_without_tables, files=files, **environment)
     assert before.stdout.splitlines() == ["captured seen None", "200"]
-    migrated = run("", "-m", "django", "migrate", "--verbosity=0", **environment)
+    migrated = run_python("", "-m", "django", "migrate", "--verbosity=0", **environment)
     assert {"captured migrated auth", "captured migrated sessions"} <= set(migrated.stdout.splitlines())
-    after = run(ask_without_tables, **environment)
+    after = run_python(ask_without_tables, **environment)
     assert (after.stdout, after.stderr) == (before.stdout, "")
 
 
-def test_a_check_before_deployment_names_events_in_the_clear_and_makes_no_client(run):
+def test_a_check_before_deployment_names_events_in_the_clear_and_makes_no_client(run_python):
     files = {"config.py": SITE, "shop.py": SHOP}
     command = ("-m", "django", "check", "--deploy", "--tag", "posthog")
-    checked = run("", *command, files=files, DJANGO_SETTINGS_MODULE="config")
+    checked = run_python("", *command, files=files, DJANGO_SETTINGS_MODULE="config")
     assert "(posthog.W006)" in checked.stderr
     assert checked.stdout == ""
     silenced = {"config.py": SITE + '    SILENCED_SYSTEM_CHECKS = ["posthog.W006"]\n'}
-    checked = run("", *command, files=silenced, DJANGO_SETTINGS_MODULE="config")
+    checked = run_python("", *command, files=silenced, DJANGO_SETTINGS_MODULE="config")
     assert "W006" not in checked.stderr
