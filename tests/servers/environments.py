@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -16,6 +17,7 @@ ROOT = Path(__file__).parents[2]
 UWSGI = "uwsgi==2.0.23"
 GEVENT = "gevent>=25"
 UVLOOP = "uvloop>=0.21"
+PSYCOPG = "psycopg[binary]>=3.2"
 
 
 def gevent_packages() -> Path:
@@ -26,6 +28,11 @@ def gevent_packages() -> Path:
 def uvloop_packages() -> Path:
     """Return the folder with uvloop in it, as that of gevent."""
     return _environment("uvloop", UVLOOP) / _packages_of(sys.prefix)
+
+
+def psycopg_packages() -> Path:
+    """Return the folder with psycopg in it, as that of gevent."""
+    return _environment("psycopg", PSYCOPG) / _packages_of(sys.prefix)
 
 
 def uwsgi_binary() -> Path:
@@ -40,13 +47,13 @@ def _environment(name: str, requirement: str, *, compiled: bool = False) -> Path
     if done.is_file():
         return folder
     if compiled and not (shutil.which("cc") or shutil.which("gcc")):
-        _lacking(f"a C compiler, for {requirement}")
+        lacking(f"a C compiler, for {requirement}")
     make = [sys.executable, "-m", "venv", "--clear", folder]
     install = [folder / "bin/python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", requirement]
     for command in (make, install):
         answer = subprocess.run(command, check=False, capture_output=True, text=True)
         if answer.returncode != 0:
-            _lacking(f"{requirement}, which cannot be installed:\n{answer.stderr[-2000:]}")
+            lacking(f"{requirement}, which cannot be installed:\n{answer.stderr[-2000:]}")
     done.touch()
     return folder
 
@@ -56,7 +63,7 @@ def _packages_of(prefix: str) -> Path:
     return packages.relative_to(prefix)
 
 
-def _lacking(what: str) -> None:
+def lacking(what: str) -> NoReturn:
     """Skip the test and say why; a build server has no excuse."""
     text = f"this machine lacks {what}"
     if os.environ.get("CI"):
