@@ -12,7 +12,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import django.conf
-from django.http import HttpRequest
 
 from posthog.contexts import _default_capture_exceptions
 from posthog.integrations.django import exceptions, settings
@@ -125,7 +124,7 @@ def _is_tracked_news(exc: Exception, context: Mapping[str, Any], options: settin
     """Return whether the request is tracked and *exc* not yet reported, by what the middleware remembers of it."""
     request = context.get("request")
     request = getattr(request, "_request", request)
-    if not isinstance(request, HttpRequest):
+    if request is None:
         return True
     middleware = exceptions.current_reporter()
     reader = middleware if isinstance(middleware, RequestReader) else _without_middleware(options)

@@ -141,6 +141,15 @@ def test_the_url_is_the_one_that_django_builds(path):
         assert current_url(WSGIRequest(environ.copy())) == WSGIRequest(environ.copy()).build_absolute_uri()
 
 
+@pytest.mark.parametrize(
+    "make", [SimpleNamespace, lambda **own: type("Request", (), {"build_absolute_uri": own["build_absolute_uri"]})()]
+)
+def test_a_double_of_a_request_need_only_know_its_url(make):
+    assert (
+        current_url(make(build_absolute_uri=lambda *_self: "http://testserver/double/")) == "http://testserver/double/"
+    )
+
+
 def test_a_request_without_a_path_has_the_url_that_django_builds():
     request = HttpRequest()
     request.path, request.META = "*", {"SERVER_NAME": "testserver", "SERVER_PORT": "80"}

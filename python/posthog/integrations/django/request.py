@@ -60,8 +60,10 @@ def window_id(request: HttpRequest) -> str | None:
 def current_url(request: HttpRequest) -> str | None:
     """Return the absolute URL; only its path when the Host header is not one of ours."""
     try:
+        if getattr(type(request), "build_absolute_uri", None) is not _build_absolute_uri:
+            return request.build_absolute_uri()
         path = request.get_full_path()
-        if "/." in path or not path.startswith("/") or type(request).build_absolute_uri is not _build_absolute_uri:
+        if "/." in path or not path.startswith("/"):
             return request.build_absolute_uri()
         # The same text in half the time: without parsing and joining again what is whole already.
         return f"{request.scheme}://{request.get_host()}{path}"
