@@ -1,7 +1,9 @@
 """Whose context the parts of a body are made in: side by side, in other threads, and with contexts of their own."""
 
 import asyncio
+import gzip
 from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
 
 import posthog
 import pytest
@@ -14,8 +16,10 @@ from posthog import contexts
 from site_under_test.asgi import Visit
 from site_under_test.pages import Pages
 from site_under_test.streams import acapturing_parts, astreaming, capturing_parts, joined, streaming, view_of
-from site_under_test.visitors import ask, log_in
+from site_under_test.visitors import BARE, OURS, ask, log_in
 
+GZIP = "django.middleware.gzip.GZipMiddleware"
+CONDITIONAL = "django.middleware.http.ConditionalGetMiddleware"
 WHO = {"x-posthog-distinct-id": "ann", "x-posthog-session-id": "visit"}
 BOTH = pytest.mark.parametrize("is_async", [False, True], ids=["sync", "async"])
 
@@ -88,6 +92,21 @@ def test_tasks_that_a_body_starts_have_its_context(events):
         assert asyncio.run(visit.answer(ASGIHandler()))[0] == 200
     assert [event["distinct_id"] for event in events] == ["ann"] * 3
     assert all(event["properties"]["$request_path"] == "/view/" for event in events)
+
+
+@pytest.mark.parametrize("middleware", [[GZIP, CONDITIONAL, *BARE, OURS], [*BARE, OURS, CONDITIONAL, GZIP]])
+def test_other_middleware_may_wrap_an_async_body(events, middleware):
+    visit = Visit("/view/", {**WHO, "accept-encoding": "gzip"})
+    with override_settings(MIDDLEWARE=middleware, ROOT_URLCONF=Pages(view_of(acapturing_parts))):
+        status, body = asyncio.run(visit.answer(ASGIHandler()))
+    assert (status, decompressed(body)) == (200, b"xxx")
+    assert [event["distinct_id"] for event in events] == ["ann"] * 3
+
+
+def decompressed(body):
+    """Return what is in the members of a gzip file, one for each part."""
+    with gzip.open(BytesIO(body)) as file:
+        return file.read()
 
 
 # -- code of the body --------------------------------------------------------------------------------------------------

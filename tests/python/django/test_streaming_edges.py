@@ -7,7 +7,7 @@ import posthog
 import pytest
 from asgiref.sync import async_to_sync
 from django.core.handlers.asgi import ASGIHandler
-from django.http import HttpResponse
+from django.http import FileResponse, HttpResponse
 from django.test import Client, override_settings
 from django.utils.deprecation import MiddlewareMixin
 from posthog import contexts
@@ -162,3 +162,20 @@ def test_a_body_whose_response_is_replaced_further_out_is_not_made(events, monke
         assert ask("/view/", is_async=is_async, headers=WHO).content == b"another"
     assert not events
     assert contexts.get_tags() == {}
+
+
+@pytest.mark.filterwarnings("ignore:StreamingHttpResponse must consume")
+def test_a_file_is_sent_whole_under_asgi_and_closed(events, tmp_path):
+    page = tmp_path / "page.txt"
+    page.write_bytes(b"x" * 100_000)
+    opened = []
+
+    def view(request):
+        posthog.capture("seen")
+        opened.append(page.open("rb"))
+        return FileResponse(opened[0])
+
+    with override_settings(ROOT_URLCONF=Pages(view)):
+        assert asyncio.run(Visit("/view/", WHO).answer(ASGIHandler())) == (200, page.read_bytes())
+    assert opened[0].closed
+    assert events.one()["distinct_id"] == "ann"
