@@ -99,5 +99,6 @@ def test_a_user_that_is_no_more_than_a_row_is_known(run_python):
         "REQUIRED_FIELDS = ()",
         "is_active = is_authenticated = True",
         "is_anonymous = False",
+        "get_session_auth_hash = lambda self: 'hash'",
     ]
     assert said(run_python, fields, {"handle": "ann"}, base="models.Model") == expected("1", None)
