@@ -74,7 +74,7 @@ def create_exception_handler(
                 and _is_reported(response, options.capture_status, capture_4xx=capture_4xx)
                 and not isinstance(exc, options.ignore_exceptions)
                 and _passes(exception_filter, exc, response, context)
-                and _is_tracked_news(exc, context, options)
+                and _is_tracked_news(exc, context)
             ):
                 exceptions.send(reporting_client, exc, handled=True, source=_SOURCE)
         except Exception:
@@ -121,19 +121,19 @@ def _passes(exception_filter: Filter | None, exc: Exception, response: Any, cont
     )
 
 
-def _is_tracked_news(exc: Exception, context: Mapping[str, Any], options: settings.Options) -> bool:
+def _is_tracked_news(exc: Exception, context: Mapping[str, Any]) -> bool:
     """Return whether the request is tracked and *exc* not yet reported, by what the middleware remembers of it."""
     request = context.get("request")
     request = getattr(request, "_request", request)
     if not isinstance(request, HttpRequest):
         return True
     middleware = exceptions.current_reporter()
-    reader = middleware if isinstance(middleware, RequestReader) else _without_middleware(options)
+    reader = middleware if isinstance(middleware, RequestReader) else _without_middleware()
     record = record_of(request)
     return reader._is_tracked(request, record) and record.is_news(exc)  # noqa: SLF001 - the filter is asked once
 
 
-def _without_middleware(options: settings.Options) -> RequestReader:
+def _without_middleware() -> RequestReader:
     reader = RequestReader()
-    reader.request_filter = options.request_filter
+    reader.apply_settings()
     return reader

@@ -11,6 +11,7 @@ from django.utils.module_loading import import_string
 
 from posthog.client import Client
 from posthog.integrations.django.callbacks import tell_once
+from posthog.integrations.django.identity import RESOLVE_USER, policy_of
 from posthog.integrations.django.ids import SOURCES_SETTING, sources_of
 from posthog.integrations.django.paths import callback_at, client_of, is_path
 from posthog.integrations.django.privacy import QUERY_STRING, Privacy, privacy_of
@@ -48,7 +49,9 @@ class Options(NamedTuple):
     properties_map: Callable[..., Any] | None
     capture_status: Container[int]
     ignore_exceptions: tuple[type[BaseException], ...]
+    capture_http_errors: bool
     distinct_id_source: tuple[str, ...]
+    resolve_user: str | bool
     user_fields: UserFields
     privacy: Privacy
 
@@ -66,7 +69,9 @@ OPTION_OF: Final[Mapping[str, str]] = {
     "POSTHOG_MW_TAG_MAP": "properties_map",
     "POSTHOG_MW_CAPTURE_STATUS": "capture_status",
     "POSTHOG_MW_IGNORE_EXCEPTIONS": "ignore_exceptions",
+    "POSTHOG_MW_CAPTURE_HTTP_ERRORS": "capture_http_errors",
     SOURCES_SETTING: "distinct_id_source",
+    RESOLVE_USER: "resolve_user",
     USER_ID: "user_fields",
     "POSTHOG_MW_SEND_EMAIL": "user_fields",
     "POSTHOG_MW_TRUSTED_PROXIES": "privacy",
@@ -89,7 +94,9 @@ def read_options() -> Options:
         properties_map=_callback(PROPERTIES_MAP),
         capture_status=_statuses(_setting("POSTHOG_MW_CAPTURE_STATUS")),
         ignore_exceptions=_exception_types(_setting("POSTHOG_MW_IGNORE_EXCEPTIONS")),
+        capture_http_errors=_setting("POSTHOG_MW_CAPTURE_HTTP_ERRORS") is True,
         distinct_id_source=sources_of(_setting(SOURCES_SETTING)),
+        resolve_user=policy_of(_setting(RESOLVE_USER)),
         user_fields=user_fields_of(_setting(USER_ID), _setting("POSTHOG_MW_SEND_EMAIL")),
         privacy=privacy_of(
             trusted_proxies=_setting("POSTHOG_MW_TRUSTED_PROXIES"),

@@ -27,6 +27,8 @@ _PLAIN = (
     views.tag_then_capture,
     views.capture_in_broken_transaction,
     views.show_context,
+    views.ashow_context,
+    views.ask_context_then_read_user,
     views.fail_after_own_report,
     views.fail_in_template,
     views.stream,

@@ -168,6 +168,16 @@ def show_context(request):
     )
 
 
+async def ashow_context(request):
+    return show_context(request)
+
+
+def ask_context_then_read_user(request):
+    contexts.get_tags()
+    posthog.capture("seen")
+    return HttpResponse(request.user.get_username())
+
+
 def fail(request, kind):
     raise ERRORS[kind](kind)
 
