@@ -61,6 +61,8 @@ def _default_capture_exceptions(capture_exceptions: bool | None, client: Client 
     """Return whether exceptions that leave a context are captured, if it was not said."""
     if capture_exceptions is not None:
         return capture_exceptions
+    if client is None and posthog._client_here is not None:  # noqa: SLF001 - a door of ours
+        client = posthog._client_here()  # noqa: SLF001 - same
     asked: Any = client or posthog.default_client or posthog
     return bool(asked.enable_exception_autocapture)
 

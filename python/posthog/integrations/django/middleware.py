@@ -9,7 +9,7 @@ from asgiref.sync import sync_to_async
 from django.http import HttpResponseBase
 
 from posthog.contexts import ContextScope, _current, _default_capture_exceptions, _get_current_context
-from posthog.integrations.django import exceptions, login, settings
+from posthog.integrations.django import default_client, exceptions, login, settings, threads
 from posthog.integrations.django.reader import RequestReader
 from posthog.integrations.django.record import ATTRIBUTE, RequestRecord, record_of
 from posthog.integrations.django.streaming import keep_context, leave
@@ -35,7 +35,8 @@ class PosthogContextMiddleware(RequestReader):
 
     Settings, each called ``POSTHOG_MW_`` and one of these names; ``docs/django.md`` has their types and defaults:
 
-    - exceptions: `CAPTURE_EXCEPTIONS`, `CAPTURE_STATUS`, `IGNORE_EXCEPTIONS`, `CLIENT`
+    - exceptions: `CAPTURE_EXCEPTIONS`, `CAPTURE_STATUS`, `IGNORE_EXCEPTIONS`
+    - whose client, on which threads: `CLIENT`, `CLIENT_IS_DEFAULT`, `PROPAGATE_THREADS`
     - functions of the site: `REQUEST_FILTER`, `EXTRA_TAGS` (or `EXTRA_PROPERTIES`), `TAG_MAP` (or `PROPERTIES_MAP`)
     - who it is: `CAPTURE_TRACING_HEADERS` (once `TRUST_TRACING_HEADERS`), `DISTINCT_ID_SOURCE`, `USER_ID`
     - privacy: `SEND_EMAIL`, `QUERY_STRING`, `TRUSTED_PROXIES`, `IP_FROM_PEER`
@@ -49,6 +50,7 @@ class PosthogContextMiddleware(RequestReader):
 
     # Defaults of the class, so that an instance made without `__init__` works too.
     client: "Client | None" = None
+    client_is_default: bool = False
     capture_exceptions: bool | None = True
     capture_status: Container[int] = settings.SERVER_ERRORS
     ignore_exceptions: tuple[type[BaseException], ...] = ()
@@ -65,6 +67,8 @@ class PosthogContextMiddleware(RequestReader):
         settings.keep_current(self)
         exceptions.watch(self)
         login.watch()
+        default_client.watch()
+        threads.watch()
 
     def apply_settings(self, changed: str | None = None) -> None:
         """Take over what is in Django's settings now: all of it, or what the setting *changed* decides."""
