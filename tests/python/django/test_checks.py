@@ -7,7 +7,7 @@ from django.core.checks import run_checks
 from django.core.management import CommandError, call_command
 from django.test import Client, override_settings
 from posthog.integrations.django import configuration
-from posthog.integrations.django.checks import TAG
+from posthog.integrations.django.checks import TAG, client
 from site_under_test import named
 
 APP = "posthog.integrations.django"
@@ -61,7 +61,7 @@ def test_a_sound_site_hears_nothing():
     )
 
 
-@pytest.mark.parametrize("name", ["POSTHOG_DRF_CLIENT", "POSTHOG_TEST_MODE"])
+@pytest.mark.parametrize("name", client.OF_OTHERS)
 def test_settings_of_the_packages_other_modules_are_known(name):
     assert messages(**{name: None}) == messages()
 
