@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import functools
+import threading
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+_changing = threading.Lock()
 
 
 class Patch:
@@ -28,8 +31,12 @@ class Patch:
         self._method: Callable[..., Any] | None = None
         self._original: Callable[..., Any] | None = None
 
-    def turn(self, on: bool) -> None:
+    def turn(self, *, on: bool) -> None:
         """Switch it on or off; doing so again changes nothing."""
+        with _changing:
+            self._turn(on)
+
+    def _turn(self, on: bool) -> None:
         self._is_on = on
         if on and self._method is None:
             self._original = vars(self._owner)[self._name]

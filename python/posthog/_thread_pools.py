@@ -1,4 +1,4 @@
-"""Has every thread pool of the process keep the context, where that is asked for."""
+"""`POSTHOG_MW_PROPAGATE_THREADS`: every thread pool of the process keeps the context."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def keep_contexts(keeps: bool) -> None:
+def turn(value: object) -> None:
     """Let each call that a ``ThreadPoolExecutor`` takes run in the context in which it was submitted; or stop that.
 
-    The executor of an event loop is one, so ``loop.run_in_executor`` keeps the context too. Doing so again changes
-    nothing.
+    It depends on *value*, that of the setting. The executor of an event loop is such a pool, so
+    ``loop.run_in_executor`` keeps the context too.
     """
-    _patch.turn(keeps)
+    _patch.turn(on=value is True)
 
 
 def _submit(original: Any, pool: ThreadPoolExecutor, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:

@@ -2,11 +2,11 @@
 
 from django.apps import AppConfig
 
-from posthog.integrations.django import checks, command_context, configuration
+from posthog.integrations.django import checks, configuration, on_demand
 
 
 class PosthogConfig(AppConfig):
-    """Makes the global client of the site's settings, adds system checks and commands, and gives commands a context.
+    """Makes the global client of the site's settings, adds system checks and commands, and wraps what is asked for.
 
     Becoming ready starts nothing and asks no server: the first event makes the client, in the process that captures it.
     """
@@ -16,7 +16,8 @@ class PosthogConfig(AppConfig):
     verbose_name = "PostHog"
 
     def ready(self) -> None:
-        """Let the global client and the commands follow the settings, and have those checked."""
+        """Let the global client, commands and REST views follow the settings, and have those checked."""
         configuration.install()
-        command_context.install()
+        on_demand.follow("POSTHOG_COMMAND_CONTEXT", "posthog.integrations.django.command_context")
+        on_demand.follow("POSTHOG_DRF_AUTO", "posthog.integrations.django.drf_auto")
         checks.register()

@@ -43,9 +43,9 @@ class _Run:
         return is_news
 
 
-def install() -> None:
-    """Wrap what Django runs commands with, while the setting asks for it."""
-    settings.follow(CONTEXT, lambda value: _patch.turn(bool(chosen(value))))
+def turn(value: object) -> None:
+    """Wrap what Django runs commands with if *value*, that of the setting, asks for it, else unwrap it."""
+    _patch.turn(on=chosen(value) is not None)
 
 
 def chosen(value: object) -> Callable[[BaseCommand], bool] | None:

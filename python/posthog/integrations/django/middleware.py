@@ -9,7 +9,7 @@ from asgiref.sync import sync_to_async
 from django.http import HttpResponseBase
 
 from posthog.contexts import ContextScope, _current, _default_capture_exceptions, _get_current_context
-from posthog.integrations.django import default_client, exceptions, login, settings, threads
+from posthog.integrations.django import exceptions, login, on_demand, settings
 from posthog.integrations.django.reader import RequestReader
 from posthog.integrations.django.record import ATTRIBUTE, RequestRecord, record_of
 from posthog.integrations.django.streaming import keep_context, leave
@@ -67,8 +67,8 @@ class PosthogContextMiddleware(RequestReader):
         settings.keep_current(self)
         exceptions.watch(self)
         login.watch()
-        default_client.watch()
-        threads.watch()
+        on_demand.follow(settings.CLIENT_IS_DEFAULT, "posthog.integrations.django.default_client")
+        on_demand.follow(settings.PROPAGATE_THREADS, "posthog._thread_pools")
 
     def apply_settings(self, changed: str | None = None) -> None:
         """Take over what is in Django's settings now: all of it, or what the setting *changed* decides."""

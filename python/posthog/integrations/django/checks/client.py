@@ -58,6 +58,7 @@ def check_keys(**_options: Any) -> Iterator[CheckMessage]:
 OF_OTHERS = (
     "POSTHOG_COMMAND_CONTEXT",
     "POSTHOG_COMMAND_FLUSH_TIMEOUT",
+    "POSTHOG_DRF_AUTO",
     "POSTHOG_DRF_CLIENT",
     "POSTHOG_TEST_MODE",
 )
