@@ -282,10 +282,12 @@ def test_events_of_every_client_have_arrived(on, recorder, monkeypatch):
     assert [event["event"] for event in recorder.accepted] == ["own"]
 
 
-def test_a_command_that_the_program_calls_does_not_wait(on, recorder):
+def test_a_command_that_the_program_calls_does_not_wait(on, recorder, caplog):
     recorder.answers(then=Hang())
-    run()
+    with override_settings(POSTHOG_COMMAND_FLUSH_TIMEOUT=0.2):
+        run()
     assert posthog.default_client.stats()["waiting"] == 1
+    assert "events still wait" not in caplog.text
 
 
 def test_the_wait_ends_when_its_time_is_over(on, recorder, caplog):
@@ -295,16 +297,17 @@ def test_the_wait_ends_when_its_time_is_over(on, recorder, caplog):
     assert "events still wait" in caplog.text
 
 
-def test_whoever_interrupts_a_command_does_not_wait(on, recorder, monkeypatch):
+def test_whoever_interrupts_a_command_does_not_wait(on, recorder, monkeypatch, caplog):
     def interrupted():
         work.capture()
         raise KeyboardInterrupt
 
     monkeypatch.setattr(work, "interrupted", interrupted, raising=False)
     recorder.answers(then=Hang())
-    with pytest.raises(KeyboardInterrupt):
+    with override_settings(POSTHOG_COMMAND_FLUSH_TIMEOUT=0.2), pytest.raises(KeyboardInterrupt):
         from_command_line("interrupted")
     assert posthog.default_client.stats()["waiting"] == 1
+    assert "events still wait" not in caplog.text
 
 
 @pytest.mark.parametrize(

@@ -148,6 +148,12 @@ def test_an_exception_that_leaves_an_inner_context_is_captured_as_the_middleware
     client.shutdown()
 
 
+def test_an_event_inside_of_a_request_makes_no_global_client(events, own):
+    ask("/capture/")
+    assert names(own) == ["seen"]
+    assert posthog.default_client is None
+
+
 def test_the_global_client_is_made_by_setup_inside_of_requests_too(events, own):
     made = []
     visit(lambda: made.append(posthog.setup()))

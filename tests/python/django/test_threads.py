@@ -116,7 +116,7 @@ def test_results_errors_and_arguments_pass_through(propagates, pool):
     assert isinstance(visit(lambda: pool.submit(divide, 6, by=0).exception()), ZeroDivisionError)
 
 
-def test_a_context_executor_does_not_hand_the_context_on_twice(propagates):
+def test_a_context_executor_does_not_hand_the_context_on_twice():
     def depth():
         frame, found = sys._getframe(), 0
         while frame:
