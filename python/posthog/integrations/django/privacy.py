@@ -8,7 +8,9 @@ from posthog.integrations.django.query_string import Policy, dropped, only, reda
 
 QUERY_STRING: Final = "POSTHOG_MW_QUERY_STRING"
 
-QUERY_POLICIES: Final[Mapping[str, Policy]] = {"keep": redacted, "drop": dropped, "all": unchanged}
+_QUERY_POLICIES: Final[Mapping[str, Policy]] = {"keep": redacted, "drop": dropped, "all": unchanged}
+#: What the setting may say in one word.
+QUERY_WORDS: Final = tuple(_QUERY_POLICIES)
 
 
 class Privacy(NamedTuple):
@@ -39,9 +41,9 @@ def _count(value: object) -> int | None:
 
 def _query_policy(value: object) -> Policy:
     if isinstance(value, str):
-        if value not in QUERY_POLICIES:
+        if value not in _QUERY_POLICIES:
             tell_once(QUERY_STRING, '%s is neither "keep", "drop", "all" nor a collection of names', QUERY_STRING)
-        return QUERY_POLICIES.get(value, redacted)
+        return _QUERY_POLICIES.get(value, redacted)
     if isinstance(value, Iterable) and not isinstance(value, bytes | Mapping):
         return only({name for name in value if isinstance(name, str)})
     return redacted

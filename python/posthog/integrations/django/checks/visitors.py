@@ -10,7 +10,7 @@ from posthog.integrations.django.checks.given import given
 from posthog.integrations.django.checks.hints import did_you_mean, shown
 from posthog.integrations.django.ids import SOURCES, SOURCES_SETTING
 from posthog.integrations.django.paths import imported, is_path, problem_with_path
-from posthog.integrations.django.privacy import QUERY_POLICIES, QUERY_STRING
+from posthog.integrations.django.privacy import QUERY_STRING, QUERY_WORDS
 from posthog.integrations.django.user_fields import USER_ID
 
 
@@ -48,10 +48,10 @@ def check_query_string(**_options: Any) -> Iterator[CheckMessage]:
     """Yield that the setting does not say what of the query string is kept."""
     for name, value in given(QUERY_STRING):
         is_word = isinstance(value, str)
-        if not (value in QUERY_POLICIES if is_word else _are_names(value)):
+        if not (value in QUERY_WORDS if is_word else _are_names(value)):
             yield Error(
                 f'{name} must be "keep", "drop", "all" or a collection of names, not {shown(value)}.',
-                hint=(did_you_mean(value, QUERY_POLICIES) if is_word else None)
+                hint=(did_you_mean(value, QUERY_WORDS) if is_word else None)
                 or 'A single name is written as a list: ["page"].',
                 id="posthog.E011",
             )
