@@ -164,6 +164,9 @@ _REREAD = ("disabled", "debug", "privacy_mode", "before_send")
 _make_client: Callable[..., Client] = Client
 """Makes the client of the module's functions. An integration that finds settings elsewhere puts its own here."""
 
+_client_here: Callable[[], Client | None] | None = None
+"""Finds the client that takes the place of the module's where it is called, as in a web request; ``None``: nowhere."""
+
 _assigned: dict[str, None] = {}
 """Names of :data:`_REREAD` that the program has assigned: what it never touched overwrites nothing."""
 
@@ -209,8 +212,9 @@ def _assigned_options() -> dict[str, Any]:
 
 
 def _proxy(method: str, *args: Any, **kwargs: Any) -> Any:
-    """Call a method of the module's client."""
-    return getattr(setup(), method)(*args, **kwargs)
+    """Call a method of the module's client, or of the one in its place here."""
+    client = None if _client_here is None else _client_here()
+    return getattr(setup() if client is None else client, method)(*args, **kwargs)
 
 
 def capture(event: str, **kwargs: Unpack[OptionalCaptureArgs]) -> str | None:

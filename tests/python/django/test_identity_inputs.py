@@ -206,9 +206,7 @@ def test_the_id_of_a_user_is_the_one_that_the_site_chooses(events, user, is_asyn
     assert events.properties()["email"] == "ann@example.com"
 
 
-@pytest.mark.parametrize(
-    "setting", [broken, lambda _user: None, "nickname", "tests.nowhere", lambda _user: "0"]
-)
+@pytest.mark.parametrize("setting", [broken, lambda _user: None, "nickname", "tests.nowhere", lambda _user: "0"])
 def test_a_user_whose_id_cannot_be_had_gets_no_other(events, user, setting):
     with override_settings(POSTHOG_MW_USER_ID=setting):
         assert ask("/capture/", log_in(user)).status_code == 200

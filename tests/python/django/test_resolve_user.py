@@ -16,7 +16,8 @@ def visit(request):
 def users(events):
     """Return who each event is about; ``None`` where nobody knows."""
     return [
-        None if event["properties"].get("$process_person_profile") is False else event["distinct_id"] for event in events
+        None if event["properties"].get("$process_person_profile") is False else event["distinct_id"]
+        for event in events
     ]
 
 

@@ -1,15 +1,17 @@
 """Keeps a request's context for receivers of `request_finished`, who do not get the request.
 
-Hardly any site has some of its own. So Django is left alone until there are.
+Django sends the signal while it closes the response, maybe in another task. Hardly any site has receivers of its own:
+until there is one, Django is left alone.
 """
 
 import weakref
-from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from django.core.signals import request_finished
+from django.http import HttpResponseBase
 
-from posthog.contexts import _current
+from posthog._patch import Patch
+from posthog.contexts import _inside
 
 if TYPE_CHECKING:
     from posthog.contexts import ContextScope
@@ -17,21 +19,19 @@ if TYPE_CHECKING:
 #: How many receivers there were when none of them was anybody's but Django's.
 receivers_of_django = -1
 
-#: The context of the request that was answered last on this thread or task, until its response is closed.
-_answered: "ContextVar[ContextScope | None]" = ContextVar("posthog_answered_request", default=None)
-
-_send = request_finished.send
+#: Responses that are not closed yet, and the contexts of their requests.
+_answered: "weakref.WeakKeyDictionary[HttpResponseBase, ContextScope]" = weakref.WeakKeyDictionary()
 
 
-def keep_context(scope: "ContextScope") -> None:
-    """Have *scope* current when the request has finished, if anybody but Django wants to know."""
+def keep_context(response: HttpResponseBase, scope: "ContextScope") -> None:
+    """Have *scope* current while *response* is closed, if anybody but Django wants to know when that happens."""
     global receivers_of_django  # noqa: PLW0603 - what was found out about the one signal
     receivers = request_finished.receivers
     if all(_is_djangos(entry[1]) for entry in receivers):
         receivers_of_django = len(receivers)
-        return
-    request_finished.send = _send_in_context  # type: ignore[method-assign]
-    _answered.set(scope)
+    elif isinstance(response, HttpResponseBase):
+        _patch.turn(on=True)
+        _answered[response] = scope
 
 
 def _is_djangos(receiver: Any) -> bool:
@@ -39,11 +39,14 @@ def _is_djangos(receiver: Any) -> bool:
     return function is None or str(getattr(function, "__module__", "")).startswith("django.")
 
 
-def _send_in_context(*arguments: Any, **options: Any) -> Any:
-    scope = _answered.get()
-    _answered.set(None)
-    token = _current.set(scope)
-    try:
-        return _send(*arguments, **options)
-    finally:
-        _current.reset(token)
+def _close(original: Any, response: HttpResponseBase, /) -> None:
+    """Stand in for `HttpResponseBase.close`."""
+    scope = _answered.pop(response, None)
+    if scope is None:
+        original(response)
+        return
+    with _inside(scope):
+        original(response)
+
+
+_patch: Final = Patch(HttpResponseBase, "close", _close)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from posthog.contexts import _current
 from posthog.integrations.django.exceptions import latest_reporter
-from posthog.integrations.django.reader import RequestReader
+from posthog.integrations.django.reader import RequestReader, plain_reader
 from posthog.integrations.django.record import existing_record
 
 if TYPE_CHECKING:
@@ -30,7 +30,8 @@ def bind_request(request: "HttpRequest") -> Iterator[None]:
         ...         posthog.capture("message received", properties={"bytes": len(message)})
 
     """
-    reader = _reader()
+    middleware = latest_reporter()
+    reader = middleware if isinstance(middleware, RequestReader) else plain_reader()
     scope = (reader._contexts or reader._make_contexts()).reopen(request, is_here=False)  # noqa: SLF001 - ours
     record = existing_record(request)
     if record is not None and record.said is not None:
@@ -44,13 +45,3 @@ def bind_request(request: "HttpRequest") -> Iterator[None]:
         yield
     finally:
         _current.reset(token)
-
-
-def _reader() -> RequestReader:
-    """Return the middleware of the site, or what reads a request as it would."""
-    middleware = latest_reporter()
-    if isinstance(middleware, RequestReader):
-        return middleware
-    reader = RequestReader()
-    reader.apply_settings()
-    return reader

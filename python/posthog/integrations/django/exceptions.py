@@ -36,12 +36,19 @@ class Reporter(Protocol):
 _latest: "weakref.ref[Reporter] | None" = None
 
 
-def send(client: "Client | None", error: BaseException, *, handled: bool, source: str = "django.middleware") -> None:
+def send(
+    client: "Client | None",
+    error: BaseException,
+    *,
+    handled: bool,
+    source: str = "django.middleware",
+    mechanism: str = "middleware",
+) -> None:
     """Capture *error* in the current context; nothing that goes wrong in here reaches the request."""
     metadata = {
         "level": "error",
         "source": source,
-        "mechanism": {"type": "middleware", "handled": handled},
+        "mechanism": {"type": mechanism, "handled": handled},
     }
     capture: Any = posthog.capture_exception if client is None else client.capture_exception
     try:

@@ -10,7 +10,7 @@ from django.core.signals import request_finished
 from django.http import HttpResponseBase
 
 from posthog.contexts import _current, _default_capture_exceptions
-from posthog.integrations.django import afterwards, exceptions, login, settings
+from posthog.integrations.django import afterwards, exceptions, login, on_demand, settings
 from posthog.integrations.django.reader import RequestReader
 from posthog.integrations.django.record import ATTRIBUTE, RequestRecord, record_of, request_scope
 from posthog.integrations.django.streaming import keep_context
@@ -35,7 +35,8 @@ class PosthogContextMiddleware(RequestReader):
 
     Settings, each called ``POSTHOG_MW_`` and one of these names; ``docs/django.md`` has their types and defaults:
 
-    - exceptions: `CAPTURE_EXCEPTIONS`, `CAPTURE_STATUS`, `IGNORE_EXCEPTIONS`, `CAPTURE_HTTP_ERRORS`, `CLIENT`
+    - exceptions: `CAPTURE_EXCEPTIONS`, `CAPTURE_STATUS`, `IGNORE_EXCEPTIONS`, `CAPTURE_HTTP_ERRORS`
+    - whose client, on which threads: `CLIENT`, `CLIENT_IS_DEFAULT`, `PROPAGATE_THREADS`
     - functions of the site: `REQUEST_FILTER`, `EXTRA_TAGS` (or `EXTRA_PROPERTIES`), `TAG_MAP` (or `PROPERTIES_MAP`)
     - who it is: `CAPTURE_TRACING_HEADERS` (once `TRUST_TRACING_HEADERS`), `DISTINCT_ID_SOURCE`, `RESOLVE_USER`,
       `USER_ID`
@@ -50,6 +51,7 @@ class PosthogContextMiddleware(RequestReader):
 
     # Defaults of the class, so that an instance made without `__init__` works too.
     client: "Client | None" = None
+    client_is_default: bool = False
     capture_exceptions: bool | None = True
     capture_status: Container[int] = settings.SERVER_ERRORS
     capture_http_errors: bool = False
@@ -66,6 +68,8 @@ class PosthogContextMiddleware(RequestReader):
         settings.keep_current(self)
         exceptions.watch(self)
         login.watch()
+        on_demand.follow(settings.CLIENT_IS_DEFAULT, "posthog.integrations.django.default_client")
+        on_demand.follow(settings.PROPAGATE_THREADS, "posthog._thread_pools")
 
     # -- one request ---------------------------------------------------------------------------------------------
 
@@ -92,7 +96,7 @@ class PosthogContextMiddleware(RequestReader):
             elif scope.finish():
                 record_of(request).said = scope.said()
         if len(request_finished.receivers) != afterwards.receivers_of_django:
-            afterwards.keep_context(scope)
+            afterwards.keep_context(response, scope)
         return response
 
     async def __acall__(self, request: "HttpRequest") -> HttpResponseBase:
@@ -122,7 +126,7 @@ class PosthogContextMiddleware(RequestReader):
             elif scope.finish():
                 record_of(request).said = scope.said()
         if len(request_finished.receivers) != afterwards.receivers_of_django:
-            afterwards.keep_context(scope)
+            afterwards.keep_context(response, scope)
         return response
 
     def _conclude(self, request: "HttpRequest", scope: "ContextScope", response: HttpResponseBase) -> None:

@@ -332,3 +332,10 @@ class RequestReader:
     @trust_tracing_headers.setter
     def trust_tracing_headers(self, trusted: bool) -> None:
         self.capture_tracing_headers = trusted
+
+
+def plain_reader() -> RequestReader:
+    """Return what reads requests as the settings say, for a site that has no middleware of ours."""
+    reader = RequestReader()
+    reader.apply_settings()
+    return reader
