@@ -90,12 +90,15 @@ impl ContextScope {
     }
 
     /// Takes what was found out about the request; what the program says itself wins, and what was learned before goes.
-    #[pyo3(signature = (distinct_id=None, session_id=None, tags=None))]
+    ///
+    /// With `is_all` nobody is asked any more.
+    #[pyo3(signature = (distinct_id=None, session_id=None, tags=None, is_all=false))]
     fn fill(
         &self,
         distinct_id: Option<String>,
         session_id: Option<String>,
         tags: Option<Bound<'_, PyDict>>,
+        is_all: bool,
     ) -> PyResult<()> {
         let tags = tags.into_iter().flatten();
         let tags = tags.map(|(key, value)| Ok((text(&key)?.into(), Tag(value.unbind()))));
@@ -106,6 +109,10 @@ impl ContextScope {
             device_id: None,
             tags,
         });
+        if is_all {
+            self.0.context.settle();
+            drop(take(&self.0.request));
+        }
         Ok(())
     }
 

@@ -35,7 +35,7 @@ mod _native {
     #[pymodule_export]
     use crate::web::{
         Privacy, cleaned_id, forwarded_address, plain_address, plain_url, request_tags,
-        sent_distinct_id, tracing_ids, usable_header_id, usable_id,
+        tracing_ids, usable_header_id, usable_id,
     };
 
     use pyo3::prelude::*;

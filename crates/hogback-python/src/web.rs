@@ -216,12 +216,6 @@ pub(crate) fn tracing_ids(request: &Bound<'_, PyAny>) -> (Option<String>, Option
     (request.sent_distinct_id(), session_id)
 }
 
-/// Who, by the tracing header of *request*.
-#[pyfunction]
-pub(crate) fn sent_distinct_id(request: &Bound<'_, PyAny>) -> Option<String> {
-    Request::of(request).sent_distinct_id()
-}
-
 /// The absolute URL of *request*, if Django would take its path and its query as they are.
 ///
 /// Nothing where a character is to be quoted, or the path to be normalised: that is Django's to do.

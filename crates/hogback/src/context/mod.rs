@@ -245,6 +245,12 @@ impl<V> Context<V> {
         drop(old);
     }
 
+    /// Says that the source need not be asked (any more): what was learned is all.
+    pub fn settle(&self) {
+        let source = self.write(|state| state.source.take());
+        drop(source);
+    }
+
     /// Forgets everything, for good: reads find nothing, parents included, and writes are ignored.
     pub fn close(&self) {
         let old = self.write(|state| {
@@ -479,6 +485,18 @@ mod tests {
         assert_eq!(context.session_id().as_deref(), Some("visit"));
         assert!(context.waiting().is_some());
         assert_eq!(context.distinct_id().as_deref(), Some("found"));
+        assert!(context.waiting().is_none());
+    }
+
+    #[test]
+    fn a_settled_context_asks_nobody() {
+        let context: Context = Context::deferred(None, |_| unreachable!("it is settled"));
+        context.learn(Known {
+            session_id: Some("visit".into()),
+            ..Known::default()
+        });
+        context.settle();
+        assert_eq!(context.session_id().as_deref(), Some("visit"));
         assert!(context.waiting().is_none());
     }
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from asgiref.sync import sync_to_async
 
 from posthog import contexts
-from posthog._native import RequestContexts, sent_distinct_id, tracing_ids
+from posthog._native import RequestContexts, tracing_ids
 from posthog.integrations.django import settings
 from posthog.integrations.django.callbacks import asked_filter, asked_tags, guarded, told
 from posthog.integrations.django.identity import EAGER, LAZY, LOADED, NEVER, Visitor, in_transaction, is_stranger
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from posthog.contexts import ContextScope
 
 STATUS: Final = "$response_status_code"
+
+#: Who, and which visit.
+Sent = tuple[str | None, str | None]
 
 #: Methods that subclasses override. Whoever does expects them to be called for every request, before the view.
 HOOKS: Final = (
@@ -98,7 +101,7 @@ class RequestReader:
         if record.reading is None:
             visitor = self._visitor(request, scope)
             if not scope.has_ended and not self._can_tell(visitor):
-                scope.fill(*self._first_words(request, record))
+                scope.fill(*self._first_words(request, record, self._sent(request)))
                 return False
             if self._is_tracked(request, record, visitor):
                 record.reading = self._reading(request, record, visitor)
@@ -114,14 +117,14 @@ class RequestReader:
         It waits for the response while nobody has said who it is about: the user may log in meanwhile, or be known by a
         token that the view checks. And it waits where looking the user up, or asking the site, would do harm.
         """
-        if not identified and not (
-            self.capture_tracing_headers and self.distinct_id_source[0] == "header" and sent_distinct_id(request)
-        ):
+        sent = self._sent(request)
+        if not identified and not (self.distinct_id_source[0] == "header" and sent[0]):
             return False
         if not self._asks_site and (self.resolve_user is NEVER or is_stranger(request)):
+            # Nobody to look up, and nobody to ask: the request's own words are all.
             record = record_of(request)
-            if record.reading is None:  # nobody to look up, and nobody to ask: the request's own words are all
-                record.reading = self._first_words(request, record)
+            record.reading = record.reading or self._first_words(request, record, sent)
+            scope.fill(*record.reading, is_all=True)
             return True
         visitor = self._visitor(request, scope)
         return not (visitor.needs_query() or self._asks_site) or (visitor.is_at_home and not in_transaction())
@@ -133,9 +136,9 @@ class RequestReader:
         """Return whether all that is to be known of a request can be found out here and now."""
         return self._has_hooks or (visitor.is_available() and (visitor.is_at_home or not self._asks_site))
 
-    def _first_words(self, request: "HttpRequest", record: RequestRecord) -> Reading:
+    def _first_words(self, request: "HttpRequest", record: RequestRecord, sent: Sent) -> Reading:
         """Return what *request* says by itself, for whoever asks before the rest can be found out."""
-        distinct_id, session_id = self._ids(request, None)
+        distinct_id, session_id = self._ids(sent, None)
         # A map may be what keeps private data in, and has not been asked yet.
         tags = self._tags(request, record, None) if self.properties_map is None else {}
         return Reading(distinct_id, session_id, tags)
@@ -188,7 +191,7 @@ class RequestReader:
     ) -> Reading:
         """Return what *request* says, with the site's own tags in it."""
         user_id, email = details
-        distinct_id, session_id = self._ids(request, user_id)
+        distinct_id, session_id = self._ids(self._sent(request), user_id)
         tags = self._tags(request, record, email)
         if self._has_hooks or self.extra_properties is not None or self.properties_map is not None:
             with visitor.lent():
@@ -202,9 +205,13 @@ class RequestReader:
             tags[STATUS] = record.status
         return tags
 
-    def _ids(self, request: "HttpRequest", user_id: str | None) -> tuple[str | None, str | None]:
+    def _sent(self, request: "HttpRequest") -> Sent:
+        """Return who and which visit, by the tracing headers."""
+        return tracing_ids(request) if self.capture_tracing_headers else (None, None)
+
+    def _ids(self, sent: Sent, user_id: str | None) -> Sent:
         """Return who and which visit, by the sources of ids in the site's order."""
-        sent_id, session_id = tracing_ids(request) if self.capture_tracing_headers else (None, None)
+        sent_id, session_id = sent
         for source in self.distinct_id_source:
             named = sent_id if source == "header" else user_id
             if named:
@@ -241,7 +248,7 @@ class RequestReader:
         if record.reading is None:
             return
         user_id, email = details
-        distinct_id, session_id = self._ids(request, user_id)
+        distinct_id, session_id = self._ids(self._sent(request), user_id)
         tags = {name: value for name, value in record.reading.tags.items() if name != "email"}
         if email and self.properties_map is None:
             # A map has had its say about the tags; what it would make of another address nobody knows.
