@@ -32,7 +32,7 @@ def bind_request(request: "HttpRequest") -> Iterator[None]:
     """
     middleware = latest_reporter()
     reader = middleware if isinstance(middleware, RequestReader) else plain_reader()
-    scope = (reader._contexts or reader._make_contexts()).reopen(request, is_here=False)  # noqa: SLF001 - ours
+    scope = reader._contexts.reopen(request, is_here=False)  # noqa: SLF001 - a door of ours
     record = existing_record(request)
     if record is not None and record.said is not None:
         distinct_id, session_id, tags = record.said

@@ -77,7 +77,7 @@ class PosthogContextMiddleware(RequestReader):
         """Answer *request* with its context current."""
         if self._is_coroutine:
             return self.__acall__(request)
-        scope = (self._contexts or self._make_contexts()).open(request)
+        scope = self._contexts.open(request)
         streams = False
         try:
             if self._reads_early:
@@ -101,7 +101,7 @@ class PosthogContextMiddleware(RequestReader):
 
     async def __acall__(self, request: "HttpRequest") -> HttpResponseBase:
         """Answer *request* with its context current, where the next handler is asynchronous."""
-        scope = (self._contexts or self._make_contexts()).open(request)
+        scope = self._contexts.open(request)
         streams = False
         try:
             if self._reads_early:
@@ -178,7 +178,7 @@ class PosthogContextMiddleware(RequestReader):
     def on_failure_outside(self, request: "HttpRequest", error: Exception) -> None:
         """Report *error* where the context of *request* is not current (any more)."""
         record_of(request).status = exceptions.SERVER_ERROR
-        token = _current.set((self._contexts or self._make_contexts()).reopen(request, not self._is_coroutine))
+        token = _current.set(self._contexts.reopen(request, not self._is_coroutine))
         try:
             self._report_failure(request, error)
         finally:

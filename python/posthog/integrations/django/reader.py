@@ -15,11 +15,12 @@ from posthog.integrations.django.ids import SOURCES
 from posthog.integrations.django.privacy import DEFAULT, Privacy
 from posthog.integrations.django.record import Reading, RequestRecord, record_of
 from posthog.integrations.django.request import request_tags
-from posthog.integrations.django.threads import is_at_home
+from posthog.integrations.django.threads import in_event_loop, is_at_home
 from posthog.integrations.django.user_fields import UserFields
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
+    from typing_extensions import Self
 
     from posthog.contexts import ContextScope
 
@@ -59,8 +60,14 @@ class RequestReader:
     _has_hooks: bool = False
     #: Whether every request is read before its view.
     _reads_early: bool = False
-    #: What opens the contexts of requests, made when it is first needed.
-    _contexts: RequestContexts | None = None
+    #: What opens the contexts of requests.
+    _contexts: RequestContexts
+
+    def __new__(cls, *_arguments: object, **_options: object) -> "Self":
+        """Make it able to read: also without `__init__`, as subclasses' tests do."""
+        reader = super().__new__(cls)
+        reader._contexts = RequestContexts(reader._read_into, reader._is_ready, reader)
+        return reader
 
     def __init__(self) -> None:
         self._has_hooks = any(
@@ -77,10 +84,6 @@ class RequestReader:
         self._reads_early = self._has_hooks or self.resolve_user == EAGER
 
     # -- for the middleware ------------------------------------------------------------------------------------------
-
-    def _make_contexts(self) -> RequestContexts:
-        self._contexts = RequestContexts(self._read_into, self._is_ready, self)
-        return self._contexts
 
     @property
     def _asks_site(self) -> bool:
@@ -178,7 +181,8 @@ class RequestReader:
         if record.tracked is None:
             record.tracked = True  # for events that the filter itself captures
             if self.request_filter is not None:
-                with (visitor or Visitor(request, self.resolve_user)).lent():
+                visitor = visitor or Visitor(request, self.resolve_user, is_at_home=not in_event_loop())
+                with visitor.lent():
                     record.tracked = asked_filter(settings.REQUEST_FILTER[0], self.request_filter, request)
         return record.tracked
 
