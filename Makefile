@@ -59,12 +59,16 @@ test-rust: ui ## the Rust tests, with those in the documentation
 	else echo 'SKIPPED the tests of the page: npm is not installed'; test -z "$${CI:-}"; fi
 
 .PHONY: test-python
-test-python: develop .venv-django42/.stamp ## the Python tests, on both supported versions of Django
+test-python: develop ## the Python tests, on every supported version of Python and Django that is found here
 	$(call say,Python tests)
 	@$(BIN)/pytest tests/python
 	@$(BIN)/pytest --doctest-modules python/posthog
-	$(call say,Python tests of the middleware on Django 4.2)
-	@.venv-django42/bin/python -m pytest tests/python/django
+	@names=$$($(PYTHON) tests/versions.py); test -z "$$names" || $(MAKE) $$(printf 'test-on-%s ' $$names)
+
+# For example `make test-on-py310-django42`, once `make develop` has compiled the package.
+test-on-%: .venv-%/.stamp
+	$(call say,Python tests on $*)
+	@.venv-$*/bin/python -m pytest tests/python
 
 .PHONY: test-servers
 test-servers: develop inspector $(SHOP)/node_modules/.stamp ## real servers, real clients, a real browser
@@ -118,11 +122,16 @@ $(BIN)/.stamp: pyproject.toml tests/requirements.py
 	@$(BIN)/python -m pip install --quiet --group dev
 	@touch $@
 
-# The stable ABI makes one native module serve every version: this environment only links to it.
-.venv-django42/.stamp: pyproject.toml
-	$(call say,preparing the Python environment .venv-django42)
-	@test -x .venv-django42/bin/python || $(PYTHON) -m venv .venv-django42
-	@.venv-django42/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
-	@.venv-django42/bin/python -m pip install --quiet --group test --group django42
-	@echo '$(CURDIR)/python' > "$$(.venv-django42/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/hogback.pth"
+# The stable ABI makes one native module serve every version: these environments only link to it. The name of one says
+# what it holds, as in .venv-py310-django42: the Python, then a group of pyproject.toml.
+.venv-%/.stamp: pyproject.toml
+	$(call say,preparing the Python environment .venv-$*)
+	@test -x .venv-$*/bin/python || \
+	  { python=$$($(PYTHON) tests/versions.py $(firstword $(subst -, ,$*))); "$$python" -m venv --clear .venv-$*; }
+	@.venv-$*/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
+	@.venv-$*/bin/python -m pip install --quiet --group test --group $(lastword $(subst -, ,$*))
+	@echo '$(CURDIR)/python' > "$$(.venv-$*/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/hogback.pth"
 	@touch $@
+
+# Only pattern rules name these stamps, so make would take them for leftovers and delete them.
+.PRECIOUS: .venv-%/.stamp

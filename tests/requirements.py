@@ -34,6 +34,8 @@ def main():
             "the uWSGI test",
         ),
     ]
+    pythons = missing_pythons()
+    optional.append(("Python " + ", ".join(pythons), not pythons, "the tests on these versions"))
     for name, there, what in optional:
         if not there:
             sys.stderr.write("not found: {}; what goes without: {}\n".format(name, what))
@@ -49,6 +51,15 @@ def node_is_new_enough():
     except (OSError, subprocess.CalledProcessError):
         return False
     return int(version.lstrip("v").split(".")[0]) >= 20
+
+
+def missing_pythons():
+    if sys.version_info < (3, 10):
+        return []  # too old to read that file, and for everything else
+    import versions  # noqa: PLC0415
+
+    wanted = [python for python, _ in versions.WANTED if python != sys.version_info[:2]]
+    return [versions.written(python) for python in wanted if not versions.interpreter(python)]
 
 
 def has_module(name):

@@ -164,6 +164,9 @@ _REREAD = ("disabled", "debug", "privacy_mode", "before_send")
 _make_client: Callable[..., Client] = Client
 """Makes the client of the module's functions. An integration that finds settings elsewhere puts its own here."""
 
+_client_here: Callable[[], Client | None] | None = None
+"""Finds the client that takes the place of the module's where it is called, as in a web request; ``None``: nowhere."""
+
 _assigned: dict[str, None] = {}
 """Names of :data:`_REREAD` that the program has assigned: what it never touched overwrites nothing."""
 
@@ -208,9 +211,10 @@ def _assigned_options() -> dict[str, Any]:
     return {"project_api_key": key, **{name: settings[name] for name in _CONSTRUCTOR}}
 
 
-def _proxy(method: str, *args: Any, **kwargs: Any) -> Any:
-    """Call a method of the module's client."""
-    return getattr(setup(), method)(*args, **kwargs)
+def _client() -> Client:
+    """Return the module's client, or the one in its place here."""
+    client = None if _client_here is None else _client_here()
+    return setup() if client is None else client
 
 
 def capture(event: str, **kwargs: Unpack[OptionalCaptureArgs]) -> str | None:
@@ -225,20 +229,17 @@ def capture(event: str, **kwargs: Unpack[OptionalCaptureArgs]) -> str | None:
         dropped the event, or an argument is of no use (which is logged). Nothing is raised unless in debug.
 
     """
-    result: str | None = _proxy("capture", event, **kwargs)
-    return result
+    return _client().capture(event, **kwargs)
 
 
 def set(**kwargs: Unpack[OptionalSetArgs]) -> str | None:  # noqa: A001 - the official name
     """Set properties of a person, and return the event's id, or ``None`` without a person or properties."""
-    result: str | None = _proxy("set", **kwargs)
-    return result
+    return _client().set(**kwargs)
 
 
 def set_once(**kwargs: Unpack[OptionalSetArgs]) -> str | None:
     """Set properties of a person that are not set yet, and return the event's id, or ``None`` as :func:`set`."""
-    result: str | None = _proxy("set_once", **kwargs)
-    return result
+    return _client().set_once(**kwargs)
 
 
 def group_identify(
@@ -251,8 +252,7 @@ def group_identify(
     distinct_id: ID_TYPES | None = None,
 ) -> str | None:
     """Set properties of a group. See :meth:`posthog.client.Client.group_identify`."""
-    result: str | None = _proxy(
-        "group_identify",
+    return _client().group_identify(
         group_type,
         group_key,
         properties=properties,
@@ -261,7 +261,6 @@ def group_identify(
         disable_geoip=disable_geoip,
         distinct_id=distinct_id,
     )
-    return result
 
 
 def alias(
@@ -272,10 +271,7 @@ def alias(
     disable_geoip: bool | None = None,
 ) -> str | None:
     """Say that two ids are one person's. See :meth:`posthog.client.Client.alias`."""
-    result: str | None = _proxy(
-        "alias", previous_id, distinct_id, timestamp=timestamp, uuid=uuid, disable_geoip=disable_geoip
-    )
-    return result
+    return _client().alias(previous_id, distinct_id, timestamp=timestamp, uuid=uuid, disable_geoip=disable_geoip)
 
 
 def capture_exception(exception: ExceptionArg | None = None, **kwargs: Unpack[OptionalCaptureArgs]) -> str | None:
@@ -289,23 +285,22 @@ def capture_exception(exception: ExceptionArg | None = None, **kwargs: Unpack[Op
         The event's id, or ``None`` when the exception was captured before, or was not accepted. It never raises.
 
     """
-    result: str | None = _proxy("capture_exception", exception, **kwargs)
-    return result
+    return _client().capture_exception(exception, **kwargs)
 
 
 def flush(timeout_seconds: float | None = 10) -> None:
     """Wait until what was captured is delivered or lost. See :meth:`posthog.client.Client.flush`."""
-    _proxy("flush", timeout_seconds)
+    _client().flush(timeout_seconds)
 
 
 def join() -> None:
     """Do as :func:`shutdown` does."""
-    _proxy("join")
+    _client().join()
 
 
 def shutdown() -> None:
     """Take no more events, and send what waits. See :meth:`posthog.client.Client.shutdown`."""
-    _proxy("shutdown")
+    _client().shutdown()
 
 
 def tag(name: str, value: Any) -> None:

@@ -61,6 +61,8 @@ def _default_capture_exceptions(capture_exceptions: bool | None, client: Client 
     """Return whether exceptions that leave a context are captured, if it was not said."""
     if capture_exceptions is not None:
         return capture_exceptions
+    if client is None and posthog._client_here is not None:  # noqa: SLF001 - a door of ours
+        client = posthog._client_here()  # noqa: SLF001 - same
     asked: Any = client or posthog.default_client or posthog
     return bool(asked.enable_exception_autocapture)
 
@@ -178,17 +180,25 @@ def propagate(function: _F) -> _F:
     return cast("_F", run)
 
 
-@contextmanager
-def _inside(scope: ContextScope | None) -> Iterator[None]:
-    """Make *scope* current for the block."""
-    outer = _get_current_context()
-    process = _native.generation()
-    _current.set(scope)
-    try:
-        yield
-    finally:
-        if process == _native.generation():
-            _current.set(outer)
+class _inside:  # noqa: N801 - used as a function
+    """Make *scope* current for the block.
+
+    No generator: `contextlib` writes to an exception that passes, and one that is frozen would become another.
+    """
+
+    __slots__ = ("_outer", "_process", "_scope")
+
+    def __init__(self, scope: ContextScope | None) -> None:
+        self._scope = scope
+
+    def __enter__(self) -> None:
+        self._outer = _get_current_context()
+        self._process = _native.generation()
+        _current.set(self._scope)
+
+    def __exit__(self, *_error: object) -> None:
+        if self._process == _native.generation():
+            _current.set(self._outer)
 
 
 def tag(key: str, value: Any) -> None:

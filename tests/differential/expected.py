@@ -27,6 +27,8 @@ class Difference(NamedTuple):
 ONLY_OURS = {
     "django_route": "Events of one view belong together, whatever is in its URL.",
     "django_view_name": "The view tells where in the site an event came from.",
+    "$response_status_code": "What the visitor was answered is known when an event is finished at the response.",
+    "$exception_handled": "An exception that the site has answered by itself is another one than one it failed with.",
 }
 
 

@@ -8,7 +8,13 @@ import threading
 import posthog
 import pytest
 from posthog import contexts
+from posthog._native import RequestContexts
 from posthog.contexts import ContextScope, get_context_distinct_id, get_context_session_id, get_tags
+
+
+def deferred(source, argument):
+    """Return a context that asks *source* about *argument*."""
+    return RequestContexts(source, lambda *_: True, None).reopen(argument, True)
 
 
 def test_an_event_carries_its_contexts_identity_session_and_tags(client, events):
@@ -185,7 +191,7 @@ def test_a_deferred_context_is_asked_once_at_the_first_read(client, events):
         assert scope.get_distinct_id() is None
         scope.fill("late", "visit", {"plan": "late", "side": "server"})
 
-    scope = ContextScope.deferred(source, "request")
+    scope = deferred(source, "request")
     token = contexts._current.set(scope)
     try:
         posthog.tag("plan", "the view's")
@@ -205,7 +211,7 @@ def test_a_source_that_fails_costs_what_it_would_have_said(client, events, caplo
         scope.fill(None, None, {"early": 1})
         raise RuntimeError("no database")
 
-    token = contexts._current.set(ContextScope.deferred(source, None))
+    token = contexts._current.set(deferred(source, None))
     try:
         assert client.capture("e", distinct_id="u")
     finally:
@@ -234,7 +240,7 @@ def test_a_context_and_its_source_are_collected_when_they_form_a_cycle():
         pass
 
     request = Request()
-    request.scope = ContextScope.deferred(lambda *_: None, request)
+    request.scope = deferred(lambda *_: None, request)
     gone = weakref.ref(request)
     del request
     gc.collect()
@@ -248,7 +254,7 @@ def test_what_a_source_raises_at_the_thread_reaches_the_thread(read, module):
     def source(_argument, _scope):
         raise KeyboardInterrupt
 
-    token = contexts._current.set(ContextScope.deferred(source, None))
+    token = contexts._current.set(deferred(source, None))
     try:
         with pytest.raises(KeyboardInterrupt):
             read()

@@ -6,6 +6,7 @@ import asyncio
 import functools
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 import posthog
 import pytest
@@ -44,6 +45,18 @@ def test_a_pools_thread_is_left_without_the_context_even_if_the_work_fails():
         with pytest.raises(ValueError, match="x"):
             failed.result()
         assert pool.submit(get_tags).result() == {}
+
+
+def test_an_exception_that_takes_no_attributes_passes_as_it_is():
+    @dataclass(frozen=True)
+    class Frozen(Exception):  # noqa: N818
+        number: int
+
+    def fail():
+        raise Frozen(7)
+
+    with pytest.raises(Frozen):
+        propagate(fail)()
 
 
 def test_the_context_is_that_of_propagate_not_that_of_the_call():

@@ -72,7 +72,8 @@ def test_the_django_page_names_every_setting_and_no_other():
     settings = pytest.importorskip("posthog.integrations.django.settings")
     configuration = pytest.importorskip("posthog.integrations.django.configuration")
     named = set(re.findall(r"`(POSTHOG_[A-Z_]+[A-Z])\b", PAGES["docs/django.md"]))
-    assert named == {*settings.OPTION_OF, "POSTHOG_DRF_CLIENT", "POSTHOG_TEST_MODE"}
+    client_checks = pytest.importorskip("posthog.integrations.django.checks.client")
+    assert named == {*settings.OPTION_OF, *client_checks.OF_OTHERS}
     keys = set(re.findall(r"^\| `([A-Z_]+)`", PAGES["docs/django.md"], flags=re.MULTILINE)) - named
     in_effect = {name.upper() for name in configuration.DEFAULTS if name not in WITHOUT_EFFECT}
     assert keys == in_effect - {"PROJECT_API_KEY"} | {"API_KEY"}
@@ -83,6 +84,14 @@ def test_the_django_page_names_every_check_and_no_other():
     sources = "".join(path.read_text() for path in folder.glob("*.py"))
     named = re.findall(r"^\| `(posthog\.[EWI]\d+)`", PAGES["docs/django.md"], flags=re.MULTILINE)
     assert set(named) == set(re.findall(r'id="(posthog\.[EWI]\d+)"', sources))
+
+
+def test_the_django_page_names_every_command_without_a_context():
+    command_context = pytest.importorskip("posthog.integrations.django.command_context")
+    (listed,) = re.findall(
+        r"Commands that run until they are stopped.*?: (.*?)\.\n", PAGES["docs/django.md"], re.DOTALL
+    )
+    assert set(re.findall(r"`([^`]+)`", listed)) == command_context.ENDLESS
 
 
 @pytest.fixture

@@ -189,7 +189,7 @@ impl Current<'_, '_> {
         let arguments = Arguments::of(kwargs)?;
         let boundary = Boundary::of(arguments.metadata.as_ref())?;
         let options = exceptions::Options {
-            mechanism: boundary.mechanism,
+            mechanism: boundary.mechanism.clone(),
             in_app: &self.opened.in_app,
             now: self.opened.client.clock_now(),
         };
@@ -199,6 +199,9 @@ impl Current<'_, '_> {
         properties.insert("$exception_level", &boundary.level);
         if let Some(source) = &boundary.source {
             properties.insert("$exception_source", source);
+        }
+        if let Some(handled) = boundary.mechanism.get("handled") {
+            properties.insert("$exception_handled", handled);
         }
         let uuid = self.capture(Kind::Event("$exception".to_owned()), &arguments, properties)?;
         if let (Some(uuid), true) = (&uuid, explicit) {

@@ -2,14 +2,17 @@
 
 use std::cell::RefCell;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::ThreadId;
 
-use hogback::{Context, Known};
-use pyo3::exceptions::PyException;
+use hogback::{Answer, Context, Known};
+use pyo3::exceptions::{PyException, PyValueError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use crate::log;
+use crate::request_contexts::RequestContexts;
+use crate::surroundings;
 use crate::values;
 
 /// A tag's value: any Python object, as it was given.
@@ -25,20 +28,18 @@ impl Clone for Tag {
 #[pyclass(module = "posthog.contexts", frozen, subclass)]
 pub(crate) struct ContextScope(pub(crate) Arc<Scope>);
 
-/// Whom a deferred context asks.
-pub(crate) struct Source {
-    ask: Py<PyAny>,
-    pub(crate) argument: Py<PyAny>,
-    pub(crate) ready: Option<Py<PyAny>>,
-}
-
 pub(crate) struct Scope {
     pub(crate) context: Context<Tag>,
     pub(crate) parent: Option<Py<ContextScope>>,
-    /// Whom a deferred context asks, and with what. It stands here, not in the core's closure, so that the garbage
+    /// Who opened it, if it is the context of a request.
+    pub(crate) contexts: Option<Py<RequestContexts>>,
+    /// What it asks about, until it knows everything. It stands here, not in the core's closure, so that the garbage
     /// collector sees what it refers to.
-    pub(crate) source: Mutex<Option<Source>>,
-    owner: Mutex<Option<Py<PyAny>>>,
+    pub(crate) request: Mutex<Option<Py<PyAny>>>,
+    /// What makes the context current no more.
+    token: Mutex<Option<Py<PyAny>>>,
+    /// The thread it was opened on; none for a context that may be anywhere.
+    thread: Option<ThreadId>,
     client: Option<Py<PyAny>>,
     capture_exceptions: bool,
     /// The process it was made in: a forked child ignores its parent's contexts.
@@ -57,41 +58,9 @@ impl ContextScope {
     ) -> Self {
         let above = parent.as_ref().map(|parent| &parent.get().0.context);
         let context = Context::below(above, fresh);
-        Self(Arc::new(Scope::new(
-            context,
-            parent,
-            None,
-            (capture_exceptions, client),
-        )))
-    }
-
-    /// A context that is filled at its first read, by `source(argument, context)`, on the thread that reads.
-    ///
-    /// With `ready`, an event captured before that is parked until `release`, unless `ready(argument, identified)` says
-    /// that the context may be read now; `identified` is whether the program has said who the event is about.
-    #[staticmethod]
-    #[pyo3(signature = (source, argument, parent=None, ready=None))]
-    fn deferred(
-        source: Py<PyAny>,
-        argument: Py<PyAny>,
-        parent: Option<Py<Self>>,
-        ready: Option<Py<PyAny>>,
-    ) -> Self {
-        Self(Arc::new_cyclic(|scope| {
-            let scope = std::sync::Weak::clone(scope);
-            let above = parent.as_ref().map(|parent| &parent.get().0.context);
-            let context = Context::deferred(above, move |_| {
-                if let Some(scope) = scope.upgrade() {
-                    ask(Self(scope));
-                }
-            });
-            let source = Source {
-                ask: source,
-                argument,
-                ready,
-            };
-            Scope::new(context, parent, Some(source), (true, None))
-        }))
+        let mut scope = Scope::new(context, parent);
+        (scope.capture_exceptions, scope.client) = (capture_exceptions, client);
+        Self(Arc::new(scope))
     }
 
     fn set_distinct_id(&self, distinct_id: Option<Bound<'_, PyAny>>) -> PyResult<()> {
@@ -121,12 +90,15 @@ impl ContextScope {
     }
 
     /// Takes what was found out about the request; what the program says itself wins, and what was learned before goes.
-    #[pyo3(signature = (distinct_id=None, session_id=None, tags=None))]
+    ///
+    /// With `is_all` nobody is asked any more.
+    #[pyo3(signature = (distinct_id=None, session_id=None, tags=None, is_all=false))]
     fn fill(
         &self,
         distinct_id: Option<String>,
         session_id: Option<String>,
         tags: Option<Bound<'_, PyDict>>,
+        is_all: bool,
     ) -> PyResult<()> {
         let tags = tags.into_iter().flatten();
         let tags = tags.map(|(key, value)| Ok((text(&key)?.into(), Tag(value.unbind()))));
@@ -137,13 +109,75 @@ impl ContextScope {
             device_id: None,
             tags,
         });
+        if is_all {
+            self.0.context.settle();
+            drop(take(&self.0.request));
+        }
         Ok(())
     }
 
-    /// Finishes the events that are parked here, after asking the source; from now on nothing is parked.
+    /// Finishes the events that are parked here, if it can be found out now what is known about them.
     pub(crate) fn release(&self) -> PyResult<()> {
         self.0.context.release();
         read(())
+    }
+
+    /// Finishes the events that are parked here, with what is known now; from now on nothing is parked.
+    ///
+    /// Returns whether the program has said something in this very context.
+    fn end(&self) -> PyResult<bool> {
+        self.0.context.end();
+        read(self.0.context.has_said())
+    }
+
+    /// Whether nothing is parked here any more.
+    #[getter]
+    fn has_ended(&self) -> bool {
+        self.0.context.has_ended()
+    }
+
+    /// Makes the context current no more; the one that was current when it was opened is again.
+    ///
+    /// Does nothing where that is not possible: in a coroutine that is destroyed from outside its own task.
+    fn leave(&self, py: Python<'_>) -> PyResult<()> {
+        let token = take(&self.0.token);
+        let Some(token) = token else {
+            return Ok(());
+        };
+        match surroundings::reset_current(py, token) {
+            // The task whose variable it was is gone, and the variable with it.
+            Err(error) if !error.is_instance_of::<PyValueError>(py) => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    /// Both: ends it, and makes it current no more.
+    fn finish(&self, py: Python<'_>) -> PyResult<bool> {
+        let ended = self.end();
+        self.leave(py)?;
+        ended
+    }
+
+    /// Whether this is the thread on which the context was opened; `None` for one that belongs to no thread.
+    #[getter]
+    fn is_on_its_thread(&self) -> Option<bool> {
+        let thread = self.0.thread?;
+        Some(thread == std::thread::current().id())
+    }
+
+    /// What the program has said in this very context: who, which visit, and tags.
+    fn said<'py>(&self, py: Python<'py>) -> PyResult<Said<'py>> {
+        let Known {
+            distinct_id,
+            session_id,
+            tags: said,
+            ..
+        } = self.0.context.said();
+        let tags = PyDict::new(py);
+        for (name, Tag(value)) in said {
+            tags.set_item(&*name, value)?;
+        }
+        Ok((distinct_id, session_id, tags))
     }
 
     /// How many events are parked here.
@@ -192,20 +226,11 @@ impl ContextScope {
         self.0.client.as_ref().map(|client| client.clone_ref(py))
     }
 
-    /// Anything, for whoever opened the context.
+    /// Who opened the context of a request.
     #[getter]
     fn owner(&self, py: Python<'_>) -> Option<Py<PyAny>> {
-        let owner = self.0.owner.lock().unwrap_or_else(PoisonError::into_inner);
-        owner.as_ref().map(|owner| owner.clone_ref(py))
-    }
-
-    #[setter]
-    fn set_owner(&self, owner: Option<Py<PyAny>>) {
-        let old = std::mem::replace(
-            &mut *self.0.owner.lock().unwrap_or_else(PoisonError::into_inner),
-            owner,
-        );
-        drop(old);
+        let contexts = self.0.contexts.as_ref()?;
+        Some(contexts.get().owner.clone_ref(py))
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
@@ -215,57 +240,74 @@ impl ContextScope {
         }
         visit.call(&self.0.parent)?;
         visit.call(&self.0.client)?;
-        if let Ok(owner) = self.0.owner.try_lock() {
-            visit.call(&*owner)?;
+        visit.call(&self.0.contexts)?;
+        if let Ok(token) = self.0.token.try_lock() {
+            visit.call(&*token)?;
         }
-        if let Ok(source) = self.0.source.try_lock()
-            && let Some(Source {
-                ask,
-                argument,
-                ready,
-            }) = &*source
-        {
-            visit.call(ask)?;
-            visit.call(argument)?;
-            visit.call(ready)?;
+        if let Ok(request) = self.0.request.try_lock() {
+            visit.call(&*request)?;
         }
         Ok(())
     }
 
     fn __clear__(&self) {
-        drop(
-            self.0
-                .owner
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .take(),
-        );
-        drop(
-            self.0
-                .source
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .take(),
-        );
+        drop(take(&self.0.token));
+        drop(take(&self.0.request));
     }
 }
 
+/// Who, which visit, and tags.
+type Said<'py> = (Option<String>, Option<String>, Bound<'py, PyDict>);
+
+/// What is in the place, which is empty from now on. The lock is free again when the caller drops it.
+fn take<T>(place: &Mutex<Option<T>>) -> Option<T> {
+    place.lock().unwrap_or_else(PoisonError::into_inner).take()
+}
+
 impl Scope {
-    fn new(
-        context: Context<Tag>,
-        parent: Option<Py<ContextScope>>,
-        source: Option<Source>,
-        (capture_exceptions, client): (bool, Option<Py<PyAny>>),
-    ) -> Self {
+    fn new(context: Context<Tag>, parent: Option<Py<ContextScope>>) -> Self {
         Self {
             context,
             parent,
-            source: Mutex::new(source),
-            owner: Mutex::new(None),
-            client,
-            capture_exceptions,
+            contexts: None,
+            request: Mutex::new(None),
+            token: Mutex::new(None),
+            thread: None,
+            client: None,
+            capture_exceptions: true,
             generation: hogback::generation(),
         }
+    }
+
+    /// The context of a request: deferred, and filled by whoever opened it. `is_here` says that this is its thread.
+    pub(crate) fn of_request(
+        contexts: Py<RequestContexts>,
+        request: Py<PyAny>,
+        parent: Option<Py<ContextScope>>,
+        is_here: bool,
+    ) -> Arc<Self> {
+        Arc::new_cyclic(|scope| {
+            let scope = std::sync::Weak::clone(scope);
+            let above = parent.as_ref().map(|parent| &parent.get().0.context);
+            let context = Context::deferred(above, move |_| {
+                scope.upgrade().map_or(Answer::Final, |scope| ask(&scope))
+            });
+            let mut scope = Self::new(context, parent);
+            scope.contexts = Some(contexts);
+            scope.request = Mutex::new(Some(request));
+            scope.thread = is_here.then(|| std::thread::current().id());
+            scope
+        })
+    }
+
+    /// The request that the context asks about, as long as it has not said everything.
+    pub(crate) fn asks_about(&self, py: Python<'_>) -> Option<Py<PyAny>> {
+        let request = self.request.lock().unwrap_or_else(PoisonError::into_inner);
+        request.as_ref().map(|request| request.clone_ref(py))
+    }
+
+    pub(crate) fn keep_token(&self, token: Py<PyAny>) {
+        *self.token.lock().unwrap_or_else(PoisonError::into_inner) = Some(token);
     }
 }
 
@@ -314,24 +356,26 @@ thread_local! {
     static INTERRUPT: RefCell<Option<PyErr>> = const { RefCell::new(None) };
 }
 
-/// Asks the source of a deferred context to fill it. An exception costs what it would have said.
-fn ask(scope: ContextScope) {
-    let source = scope
-        .0
-        .source
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .take();
-    let Some(Source { ask, argument, .. }) = source else {
-        return;
+/// Asks whoever opened the context of a request to fill it. An exception costs what it would have said.
+fn ask(scope: &Arc<Scope>) -> Answer {
+    let (Some(contexts), Some(request)) = (&scope.contexts, take(&scope.request)) else {
+        return Answer::Final;
     };
-    Python::attach(|py| match ask.call1(py, (argument, scope)) {
-        Ok(_) => {}
-        Err(error) if error.is_instance_of::<PyException>(py) => {
-            log::failure(py, "reading the context of a request failed", &error);
+    Python::attach(|py| {
+        let asked = ContextScope(Arc::clone(scope));
+        match contexts.get().read.call1(py, (&request, asked)) {
+            Ok(answer) if answer.extract::<bool>(py).is_ok_and(|is_final| !is_final) => {
+                *scope.request.lock().unwrap_or_else(PoisonError::into_inner) = Some(request);
+                return Answer::Preliminary;
+            }
+            Ok(_) => {}
+            Err(error) if error.is_instance_of::<PyException>(py) => {
+                log::failure(py, "reading the context of a request failed", &error);
+            }
+            Err(interrupt) => keep_interrupt(interrupt),
         }
-        Err(interrupt) => keep_interrupt(interrupt),
-    });
+        Answer::Final
+    })
 }
 
 /// The result of a read, or what its source raised at the thread.

@@ -12,8 +12,10 @@ mod exceptions;
 mod log;
 mod options;
 mod process;
+mod request_contexts;
 mod surroundings;
 mod values;
+mod web;
 
 /// See `python/posthog/_native.pyi`.
 #[pyo3::pymodule]
@@ -27,7 +29,14 @@ mod _native {
     #[pymodule_export]
     use crate::process::{close_all, generation};
     #[pymodule_export]
+    use crate::request_contexts::RequestContexts;
+    #[pymodule_export]
     use crate::surroundings::get_current_context;
+    #[pymodule_export]
+    use crate::web::{
+        Privacy, cleaned_id, forwarded_address, plain_address, plain_url, request_tags,
+        tracing_ids, usable_header_id, usable_id,
+    };
 
     use pyo3::prelude::*;
 

@@ -1,7 +1,5 @@
 //! The current context, and what it says about an event that is captured now.
 
-use std::sync::PoisonError;
-
 use hogback::seal::Surroundings;
 use hogback::{Finish, Properties, Snapshot};
 use pyo3::intern;
@@ -9,7 +7,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyDict;
 
-use crate::context::{ContextScope, Source, Tag, read};
+use crate::context::{ContextScope, Tag, read};
 use crate::log;
 use crate::values;
 
@@ -39,6 +37,26 @@ pub(crate) fn current(py: Python<'_>) -> PyResult<Option<Bound<'_, ContextScope>
         return Ok(None);
     };
     Ok((scope.get().0.generation == hogback::generation()).then_some(scope))
+}
+
+/// Makes a context current; what it returns undoes that.
+pub(crate) fn set_current(py: Python<'_>, scope: &Py<ContextScope>) -> PyResult<Py<PyAny>> {
+    static SET: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let set = SET.get_or_try_init(py, || {
+        variable(py)?.getattr(intern!(py, "set")).map(Bound::unbind)
+    })?;
+    set.call1(py, (scope,))
+}
+
+/// Undoes what made a context current.
+pub(crate) fn reset_current(py: Python<'_>, token: Py<PyAny>) -> PyResult<()> {
+    static RESET: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let reset = RESET.get_or_try_init(py, || {
+        variable(py)?
+            .getattr(intern!(py, "reset"))
+            .map(Bound::unbind)
+    })?;
+    reset.call1(py, (token,)).map(drop)
 }
 
 /// The context that is current, unless it was opened before a fork.
@@ -106,26 +124,18 @@ impl Waiting<'_> {
     pub(crate) fn is_ready(&self, py: Python<'_>, explicit: bool) -> PyResult<bool> {
         let said = self.current.get().0.context.said_distinct_id();
         let named = said.is_some_and(|id| !id.is_empty());
-        let source = self
-            .request
-            .get()
-            .0
-            .source
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        let Some(Source {
-            argument,
-            ready: Some(ready),
-            ..
-        }) = &*source
-        else {
+        let scope = &self.request.get().0;
+        let Some(contexts) = &scope.contexts else {
             return Ok(true);
         };
-        let (ready, argument) = (ready.clone_ref(py), argument.clone_ref(py));
-        drop(source);
-        let is_ready = ready
+        let Some(request) = scope.asks_about(py) else {
+            return Ok(true);
+        };
+        let is_ready = contexts
+            .get()
+            .is_ready
             .bind(py)
-            .call1((argument, explicit || named))?
+            .call1((request, explicit || named, &self.request))?
             .is_truthy()?;
         if is_ready && named {
             self.request.get().release()?;

@@ -32,12 +32,15 @@ pub mod seal;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 mod timestamp;
+pub mod web;
 pub mod wire;
 
 pub use client::{Client, Mark};
 pub use clock::{Clock, SystemClock};
 pub use config::Config;
-pub use context::{Context, ContextGuard, Finish, FutureExt, Known, Snapshot, Tags, WithContext};
+pub use context::{
+    Answer, Context, ContextGuard, Finish, FutureExt, Known, Snapshot, Tags, WithContext,
+};
 pub use delivery::{
     Failure, LostBatch, Note, Request, Response, Transport, Unreachable, close_all,
 };

@@ -4,21 +4,14 @@ Django never hears of those, so the middleware cannot report them. Name the hand
 
     REST_FRAMEWORK = {"EXCEPTION_HANDLER": "posthog.integrations.drf.exception_handler"}
 
-Who already has a handler wraps it with `create_exception_handler`.
+Who already has a handler wraps it with `create_exception_handler`; with the app `posthog.integrations.django`,
+`POSTHOG_DRF_AUTO = True` does either without being told. Views of `adrf` are views of the framework.
 """
 
-from collections.abc import Callable, Container, Mapping
-from functools import partial
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-import django.conf
-
-from posthog.contexts import _default_capture_exceptions
-from posthog.integrations.django import exceptions, settings
-from posthog.integrations.django.callbacks import asked_filter, tell_once
-from posthog.integrations.django.paths import client_of
-from posthog.integrations.django.reader import RequestReader
-from posthog.integrations.django.record import record_of
+from posthog.integrations.django.answered import Rules, answered
 
 if TYPE_CHECKING:
     from posthog.client import Client
@@ -30,9 +23,9 @@ Handler = Callable[[Exception, Mapping[str, Any]], Any]
 #: Asked with the exception, the response and the handler's second argument.
 Filter = Callable[[Exception, Any, Mapping[str, Any]], bool]
 
-_CLIENT: Final = "POSTHOG_DRF_CLIENT"
-_SOURCE: Final = "django_rest_framework.exception_handler"
-_CLIENT_ERRORS: Final = range(400, 500)
+RULES: Final = Rules("django_rest_framework.exception_handler", client_setting="POSTHOG_DRF_CLIENT")
+#: The attribute by which our handlers are known.
+MARK: Final = "captures_exceptions"
 
 
 def create_exception_handler(
@@ -59,32 +52,31 @@ def create_exception_handler(
             captured; where it answers false, it is not.
 
     """
+    rules = RULES._replace(
+        client=client,
+        capture_exceptions=capture_exceptions,
+        capture_4xx=capture_4xx,
+        exception_filter=exception_filter,
+    )
 
     def answer(exc: Exception, context: Mapping[str, Any]) -> Any:
-        response = (handler or _handler_of_framework())(exc, context)
-        if response is None:
-            return None
-        try:
-            options = settings.read_options()
-            reporting_client = client or _client_of_site() or options.client
-            wanted = options.capture_exceptions if capture_exceptions is None else capture_exceptions
-            if (
-                _default_capture_exceptions(wanted, reporting_client)
-                and _is_reported(response, options.capture_status, capture_4xx=capture_4xx)
-                and not isinstance(exc, options.ignore_exceptions)
-                and _passes(exception_filter, exc, response, context)
-                and _is_tracked_news(exc, context, options)
-            ):
-                exceptions.send(reporting_client, exc, handled=True, source=_SOURCE)
-        except Exception:
-            tell_once(_SOURCE, "an exception of a REST view could not be captured", with_traceback=True)
-        return response
+        def handle() -> Any:
+            return (handler or _handler_of_framework())(exc, context)
 
+        return answered(rules, handle, exc, django_request(context), context)
+
+    setattr(answer, MARK, True)
     return answer
 
 
 #: Answers as the framework does, and captures the exceptions that end in a server error.
 exception_handler: Final = create_exception_handler()
+
+
+def django_request(context: Mapping[str, Any]) -> object:
+    """Return Django's request in *context*, around which the framework has its own."""
+    request = context.get("request")
+    return getattr(request, "_request", request)
 
 
 def _handler_of_framework() -> Handler:
@@ -98,41 +90,3 @@ def _handler_of_framework() -> Handler:
         raise ModuleNotFoundError(message, name=error.name) from error
     found: Handler = handler
     return found
-
-
-def _client_of_site() -> "Client | None":
-    return client_of(_CLIENT, getattr(django.conf.settings, _CLIENT, None))
-
-
-def _is_reported(response: Any, statuses: Container[int], *, capture_4xx: bool) -> bool:
-    status = getattr(response, "status_code", None)
-    if not isinstance(status, int):
-        return False
-    if capture_4xx and status in _CLIENT_ERRORS:
-        return True
-    # "all" means what the official package reports, and of answered exceptions that is the server's errors.
-    return status in (settings.SERVER_ERRORS if statuses is settings.EVERY_STATUS else statuses)
-
-
-def _passes(exception_filter: Filter | None, exc: Exception, response: Any, context: Mapping[str, Any]) -> bool:
-    return exception_filter is None or asked_filter(
-        "exception_filter", partial(exception_filter, exc, response), context
-    )
-
-
-def _is_tracked_news(exc: Exception, context: Mapping[str, Any], options: settings.Options) -> bool:
-    """Return whether the request is tracked and *exc* not yet reported, by what the middleware remembers of it."""
-    request = context.get("request")
-    request = getattr(request, "_request", request)
-    if request is None:
-        return True
-    middleware = exceptions.current_reporter()
-    reader = middleware if isinstance(middleware, RequestReader) else _without_middleware(options)
-    record = record_of(request)
-    return reader._is_tracked(request, record) and record.is_news(exc)  # noqa: SLF001 - the filter is asked once
-
-
-def _without_middleware(options: settings.Options) -> RequestReader:
-    reader = RequestReader()
-    reader.request_filter = options.request_filter
-    return reader

@@ -21,12 +21,12 @@ def raises(_argument):
     raise ValueError("from the callback")
 
 
+async def araises(_argument):
+    raise ValueError("from the callback")
+
+
 def recurses(argument):
     return recurses(argument)
-
-
-async def is_async(_argument):
-    return {"never": "awaited"}
 
 
 class Unreadable(dict):
@@ -46,8 +46,8 @@ def told(caplog):
 @pytest.mark.parametrize("setting", SETTINGS.values(), ids=SETTINGS)
 @pytest.mark.parametrize(
     "callback",
-    [raises, recurses, is_async, lambda _: Unreadable(a=1)],
-    ids=["raises", "recurses", "async", "unreadable answer"],
+    [raises, recurses, araises, lambda _: Unreadable(a=1)],
+    ids=["raises", "recurses", "raises when awaited", "unreadable answer"],
 )
 def test_one_that_fails_costs_its_tags_and_one_log_line(events, caplog, setting, callback, path):
     with override_settings(**{setting: callback}):

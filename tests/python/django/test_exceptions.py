@@ -10,6 +10,7 @@ from django.core.signals import got_request_exception
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.test import RequestFactory, override_settings
 from posthog import contexts
+from posthog._native import RequestContexts
 from posthog.integrations.django import PosthogContextMiddleware
 from site_under_test import urls
 from site_under_test.visitors import BARE, OURS, ask, log_in
@@ -280,9 +281,11 @@ def test_a_direct_call_captures_at_once(events):
 
 
 def test_a_context_of_somebody_else_is_no_request(events):
-    with contexts.new_context():
-        contexts._get_current_context().owner = object()
+    scope = RequestContexts(lambda *_: True, lambda *_: True, object()).open(RequestFactory().get("/"))
+    try:
         PosthogContextMiddleware(lambda _request: None).process_exception(RequestFactory().get("/"), ValueError("job"))
+    finally:
+        scope.leave()
     assert events.exceptions == [("ValueError", "job")]
 
 

@@ -8,7 +8,7 @@ from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.db.backends.utils import CursorWrapper
 from django.test import override_settings
-from posthog.integrations.django import identity
+from posthog.integrations.django import threads
 from site_under_test.visitors import BARE, ENGINES, OURS, SESSION, ask, engine_path, log_in, tampered
 
 
@@ -112,7 +112,7 @@ def test_an_async_view_knows_its_user_though_nothing_is_queried_in_the_event_loo
     in_loop = []
     execute = CursorWrapper.execute
     monkeypatch.setattr(
-        CursorWrapper, "execute", lambda *arguments: (in_loop.append(identity.in_event_loop()), execute(*arguments))[1]
+        CursorWrapper, "execute", lambda *arguments: (in_loop.append(threads.in_event_loop()), execute(*arguments))[1]
     )
     response = ask("/acapture/", cookie, is_async=True)
     assert events.one()["distinct_id"] == str(user.pk)

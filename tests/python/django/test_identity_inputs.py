@@ -9,9 +9,8 @@ from django.contrib.auth.models import User
 from django.core.handlers.asgi import ASGIRequest
 from django.db import models
 from django.test import RequestFactory, override_settings
+from posthog._native import tracing_ids, usable_header_id, usable_id
 from posthog.integrations.django import PosthogContextMiddleware
-from posthog.integrations.django.ids import usable_header_id, usable_id
-from posthog.integrations.django.request import tracing_ids
 from posthog.integrations.django.user_fields import UserFields
 from site_under_test.visitors import ask, log_in
 
@@ -52,8 +51,8 @@ def broken(_user):
     raise ValueError("no id today")
 
 
-async def awaited(_user):
-    return "ann"
+async def awaited(user):
+    return f"user {user.pk}"
 
 
 @pytest.fixture(params=[False, True], ids=["wsgi", "asgi"])
@@ -207,14 +206,18 @@ def test_the_id_of_a_user_is_the_one_that_the_site_chooses(events, user, is_asyn
     assert events.properties()["email"] == "ann@example.com"
 
 
-@pytest.mark.parametrize(
-    "setting", [broken, awaited, lambda _user: None, "nickname", "tests.nowhere", lambda _user: "0"]
-)
+@pytest.mark.parametrize("setting", [broken, lambda _user: None, "nickname", "tests.nowhere", lambda _user: "0"])
 def test_a_user_whose_id_cannot_be_had_gets_no_other(events, user, setting):
     with override_settings(POSTHOG_MW_USER_ID=setting):
         assert ask("/capture/", log_in(user)).status_code == 200
     assert events.properties()["$process_person_profile"] is False
     assert events.properties()["email"] == "ann@example.com"
+
+
+def test_a_function_that_names_users_may_be_async(events, user, is_async):
+    with override_settings(POSTHOG_MW_USER_ID=awaited):
+        ask("/capture/", log_in(user), is_async=is_async)
+    assert events.one()["distinct_id"] == f"user {user.pk}"
 
 
 @pytest.mark.parametrize("setting", [7, None, "two words", "", ["pk"]])

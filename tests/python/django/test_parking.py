@@ -3,6 +3,7 @@
 import asyncio
 import datetime as dt
 
+import django
 import posthog
 import pytest
 from django.test import RequestFactory, override_settings
@@ -11,6 +12,7 @@ from site_under_test.visitors import ask, log_in
 
 ID = {"X-POSTHOG-DISTINCT-ID": "from-header"}
 BOTH = pytest.mark.parametrize("is_async", [False, True])
+ASYNC_LOGIN = pytest.mark.skipif(django.VERSION < (5, 0), reason="alogin and alogout came with Django 5.0")
 
 
 @BOTH
@@ -45,6 +47,24 @@ def test_events_before_the_logout_are_the_users_and_those_after_it_are_nobodys(e
     assert events.one("after")["distinct_id"] != str(user.pk)
     assert events.properties("after")["$process_person_profile"] is False
     assert "email" not in events.properties("after")
+
+
+@ASYNC_LOGIN
+@BOTH
+def test_a_login_in_an_async_view_names_the_user_of_all_its_events(events, user, is_async):
+    assert ask("/acapture_around_login/", is_async=is_async).status_code == 200
+    assert [(event["event"], event["distinct_id"]) for event in events] == [
+        ("before", str(user.pk)),
+        ("after", str(user.pk)),
+    ]
+
+
+@ASYNC_LOGIN
+@BOTH
+def test_after_a_logout_in_an_async_view_events_are_nobodys(events, user, is_async):
+    assert ask("/acapture_around_logout/", log_in(user), is_async=is_async).status_code == 200
+    assert events.one("before")["distinct_id"] == str(user.pk)
+    assert events.properties("after")["$process_person_profile"] is False
 
 
 def test_a_login_reaches_a_context_that_was_read_before(events, user):

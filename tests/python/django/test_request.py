@@ -8,8 +8,8 @@ from django.core.handlers.wsgi import WSGIRequest
 from django.http import HttpRequest
 from django.test import RequestFactory, override_settings
 from django.urls import resolve
-from posthog.integrations.django.ids import cleaned_id
-from posthog.integrations.django.request import AGENT_HEADER, current_url, header, request_tags, tracing_ids
+from posthog._native import cleaned_id, tracing_ids
+from posthog.integrations.django.request import current_url, request_tags
 from site_under_test.visitors import ask
 
 
@@ -49,9 +49,9 @@ def test_a_request_with_headers_only_is_read_too():
 
 
 def test_headers_that_cannot_be_read_were_not_sent():
-    assert header(SimpleNamespace(headers=Raising()), AGENT_HEADER) is None
-    assert header(SimpleNamespace(META=Raising()), AGENT_HEADER) is None
-    assert header(object(), AGENT_HEADER) is None
+    assert tracing_ids(SimpleNamespace(headers=Raising())) == (None, None)
+    assert tracing_ids(SimpleNamespace(META=Raising())) == (None, None)
+    assert tracing_ids(object()) == (None, None)
 
 
 def test_the_tags_are_those_of_the_official_middleware():

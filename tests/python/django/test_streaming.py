@@ -5,11 +5,13 @@ from wsgiref.util import FileWrapper
 
 import posthog
 import pytest
+from django.core.handlers.asgi import ASGIHandler
 from django.core.handlers.wsgi import WSGIHandler
 from django.http import HttpResponse, StreamingHttpResponse
 from django.test import RequestFactory, override_settings
 from posthog import contexts
 from posthog.integrations.django import PosthogContextMiddleware
+from site_under_test.served import served
 from site_under_test.visitors import BARE, OURS, ask, log_in
 
 GZIP = "django.middleware.gzip.GZipMiddleware"
@@ -55,6 +57,20 @@ def test_other_middleware_may_wrap_the_body(events, middleware):
 def test_the_user_is_found_from_within_the_body(events, user):
     b"".join(ask("/stream/", log_in(user)))
     assert events.one()["distinct_id"] == str(user.pk)
+
+
+@pytest.mark.parametrize("path", ["/stream/", "/astream/"])
+@pytest.mark.filterwarnings("ignore:StreamingHttpResponse must consume")
+def test_under_asgi_too_though_the_event_loop_is_not_blocked(events, user, path):
+    asyncio.run(served(ASGIHandler(), path, cookie=log_in(user)))
+    assert {event["distinct_id"] for event in events} == {str(user.pk)}
+    assert len(events) == (3 if path == "/stream/" else 2)
+
+
+def test_a_body_of_a_stranger_is_one_strangers(events):
+    asyncio.run(served(ASGIHandler(), "/astream/"))
+    first, second = events
+    assert first["distinct_id"] == second["distinct_id"]
 
 
 def test_nothing_is_made_before_it_is_asked_for(events):

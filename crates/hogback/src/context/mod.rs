@@ -60,7 +60,16 @@ impl<V> Drop for Link<V> {
 pub type Tags<V> = Vec<(Arc<str>, V)>;
 
 /// Asks for what a deferred context does not know yet.
-type Source<V> = Box<dyn FnOnce(&Context<V>) + Send>;
+type Source<V> = Box<dyn FnMut(&Context<V>) -> Answer + Send>;
+
+/// Whether the source of a deferred context has said all it will ever say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// It is not asked again.
+    Final,
+    /// It could not find out everything here and now; the next read asks again.
+    Preliminary,
+}
 
 struct State<V> {
     /// What the program has set here.
@@ -168,12 +177,15 @@ impl<V> Context<V> {
         Self::link(parent.cloned(), fresh, None)
     }
 
-    /// A context whose content is asked for at its first read, once, on the thread that reads.
+    /// A context whose content is asked for at its first read, on the thread that reads.
     ///
-    /// `source` gets the context and says what it finds out with [`learn`](Self::learn). It runs under no lock; a read
-    /// of the same context while it runs sees what is there so far. Until then the context is
-    /// [waiting](Self::waiting), and events can be [parked](Self::park) in it.
-    pub fn deferred(parent: Option<&Self>, source: impl FnOnce(&Self) + Send + 'static) -> Self {
+    /// `source` gets the context and says what it finds out with [`learn`](Self::learn). It is asked until its answer is
+    /// [final](Answer::Final). It runs under no lock; a read of the same context while it runs sees what is there so far.
+    /// Until its final answer the context is [waiting](Self::waiting), and events can be [parked](Self::park) in it.
+    pub fn deferred(
+        parent: Option<&Self>,
+        source: impl FnMut(&Self) -> Answer + Send + 'static,
+    ) -> Self {
         Self::link(parent.cloned(), false, Some(Box::new(source)))
     }
 
@@ -233,6 +245,12 @@ impl<V> Context<V> {
         drop(old);
     }
 
+    /// Says that the source need not be asked (any more): what was learned is all.
+    pub fn settle(&self) {
+        let source = self.write(|state| state.source.take());
+        drop(source);
+    }
+
     /// Forgets everything, for good: reads find nothing, parents included, and writes are ignored.
     pub fn close(&self) {
         let old = self.write(|state| {
@@ -290,11 +308,13 @@ impl<V> Context<V> {
         std::iter::successors(Some(self), |link| link.parent())
     }
 
-    /// Asks the source of a deferred context, if that has not been done.
+    /// Asks the source of a deferred context, unless it has said everything.
     fn resolve(&self) {
         let source = self.lock().source.take();
-        if let Some(source) = source {
-            source(self);
+        if let Some(mut source) = source
+            && source(self) == Answer::Preliminary
+        {
+            self.write(|state| state.source = Some(source));
         }
     }
 
@@ -305,6 +325,23 @@ impl<V> Context<V> {
 }
 
 impl<V: Clone> Context<V> {
+    /// Whether the program has said something in this very context.
+    pub fn has_said(&self) -> bool {
+        let state = self.lock();
+        let Known {
+            distinct_id,
+            session_id,
+            device_id,
+            tags,
+        } = &state.own;
+        distinct_id.is_some() || session_id.is_some() || device_id.is_some() || !tags.is_empty()
+    }
+
+    /// What the program has said in this very context; nothing that was learned or is inherited.
+    pub fn said(&self) -> Known<V> {
+        self.lock().own.clone()
+    }
+
     /// The tags of this context and those it inherits, the outermost first.
     pub fn tags(&self) -> Tags<V> {
         self.snapshot().known.tags
@@ -417,6 +454,7 @@ mod tests {
                 tags: vec![("plan".into(), "late".into())],
                 ..Known::default()
             });
+            Answer::Final
         });
         context.tag("plan", "set by the program");
         assert_eq!(ASKED.load(Ordering::Relaxed), 0);
@@ -429,10 +467,45 @@ mod tests {
     }
 
     #[test]
+    fn a_source_is_asked_again_until_its_answer_is_final() {
+        let mut asked = 0;
+        let context: Context = Context::deferred(None, move |context| {
+            asked += 1;
+            context.learn(Known {
+                distinct_id: (asked > 1).then(|| "found".into()),
+                session_id: Some("visit".into()),
+                ..Known::default()
+            });
+            if asked > 1 {
+                Answer::Final
+            } else {
+                Answer::Preliminary
+            }
+        });
+        assert_eq!(context.session_id().as_deref(), Some("visit"));
+        assert!(context.waiting().is_some());
+        assert_eq!(context.distinct_id().as_deref(), Some("found"));
+        assert!(context.waiting().is_none());
+    }
+
+    #[test]
+    fn a_settled_context_asks_nobody() {
+        let context: Context = Context::deferred(None, |_| unreachable!("it is settled"));
+        context.learn(Known {
+            session_id: Some("visit".into()),
+            ..Known::default()
+        });
+        context.settle();
+        assert_eq!(context.session_id().as_deref(), Some("visit"));
+        assert!(context.waiting().is_none());
+    }
+
+    #[test]
     fn a_source_that_reads_its_own_context_sees_what_is_there_so_far() {
         let context: Context = Context::deferred(None, |context| {
             assert_eq!(context.distinct_id(), None);
             context.set_distinct_id("late");
+            Answer::Final
         });
         assert_eq!(context.distinct_id().as_deref(), Some("late"));
     }
@@ -441,7 +514,10 @@ mod tests {
     fn a_closed_context_hides_its_parents_and_takes_nothing_any_more() {
         let parent: Context = Context::root();
         parent.set_distinct_id("user-7");
-        let context = Context::deferred(Some(&parent), Context::close);
+        let context = Context::deferred(Some(&parent), |context| {
+            context.close();
+            Answer::Final
+        });
         context.tag("set before", "anybody read");
         assert_eq!(context.distinct_id(), None);
         context.tag("after", "closing");

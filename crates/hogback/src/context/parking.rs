@@ -2,7 +2,7 @@
 //!
 //! A web request learns late who sent it: a session is looked up, a token checked, a visitor logs in. An event that is
 //! captured before is *parked* in the request's deferred context, with the id and time it was captured at, and finished
-//! when the context is released, at the latest when the response is there.
+//! when the context is released, at the latest when the request ends.
 
 use super::{Context, Known, Snapshot};
 
@@ -20,7 +20,7 @@ pub(super) struct Parked<V> {
     events: Vec<Event<V>>,
     bytes: usize,
     /// Nothing is parked any more: nobody would come to release it.
-    released: bool,
+    ended: bool,
 }
 
 struct Event<V> {
@@ -36,7 +36,7 @@ impl<V> Default for Parked<V> {
         Self {
             events: Vec::new(),
             bytes: 0,
-            released: false,
+            ended: false,
         }
     }
 }
@@ -49,7 +49,7 @@ impl<V> Context<V> {
 }
 
 impl<V: Clone> Context<V> {
-    /// The nearest deferred context from here up that has not been asked yet and will be released.
+    /// The nearest deferred context from here up whose source has not said everything yet, and that will be released.
     pub fn waiting(&self) -> Option<&Self> {
         for link in self.chain() {
             let state = link.lock();
@@ -57,7 +57,7 @@ impl<V: Clone> Context<V> {
                 return None;
             }
             if state.source.is_some() {
-                return (!state.parked.released).then_some(link);
+                return (!state.parked.ended).then_some(link);
             }
             if state.fresh {
                 return None;
@@ -86,11 +86,11 @@ impl<V: Clone> Context<V> {
     /// `finish` gets what this context said at this moment, over what `waiting` learns until its release.
     ///
     /// # Errors
-    /// Gives `finish` back when `waiting` is released already.
+    /// Gives `finish` back when `waiting` has ended already.
     pub fn park(&self, waiting: &Self, bytes: usize, finish: Finish<V>) -> Result<(), Finish<V>> {
         let inner = self.said_below(waiting);
         let mut state = waiting.lock();
-        if state.parked.released || state.closed {
+        if state.parked.ended || state.closed {
             return Err(finish);
         }
         let own = state.own.clone();
@@ -99,7 +99,7 @@ impl<V: Clone> Context<V> {
         let full = state.parked.events.len() >= MAX_EVENTS || state.parked.bytes >= MAX_BYTES;
         drop(state);
         if full {
-            waiting.release();
+            waiting.finish();
         }
         Ok(())
     }
@@ -112,11 +112,34 @@ impl<V: Clone> Context<V> {
             .reduce(|inner, outer| inner.over(&outer))
     }
 
-    /// Finishes what is parked, in order, after asking the source; from now on nothing is parked here.
+    /// Finishes what is parked, in order, if the source can say now what is known about it; else it waits on.
     pub fn release(&self) {
+        if self.parked() == 0 {
+            return;
+        }
+        self.resolve();
+        let waits_on = self.lock().source.is_some();
+        if !waits_on {
+            self.finish();
+        }
+    }
+
+    /// Finishes what is parked with what the source says now; from now on nothing is parked here.
+    pub fn end(&self) {
+        self.lock().parked.ended = true;
+        self.finish();
+    }
+
+    /// Whether nothing is parked here any more: the next read is the last chance to say something.
+    pub fn has_ended(&self) -> bool {
+        self.lock().parked.ended
+    }
+
+    /// Finishes what is parked, in order, with what the source says now.
+    fn finish(&self) {
         let events = {
             let mut state = self.lock();
-            state.parked.released = true;
+            state.parked.bytes = 0;
             std::mem::take(&mut state.parked.events)
         };
         if events.is_empty() {
@@ -162,7 +185,7 @@ impl<V: Clone> Context<V> {
 }
 
 impl<V> Drop for Parked<V> {
-    /// Nobody released the context: its events are finished with what was said, rather than lost.
+    /// Nobody ended the context: its events are finished with what was said, rather than lost.
     fn drop(&mut self) {
         for Event { inner, own, finish } in std::mem::take(&mut self.events) {
             let known = inner.unwrap_or(own);
@@ -179,6 +202,7 @@ impl<V> Drop for Parked<V> {
 mod tests {
     use std::sync::mpsc::{Receiver, Sender, channel};
 
+    use super::super::Answer;
     use super::*;
 
     fn deferred(name: &'static str) -> Context {
@@ -191,6 +215,7 @@ mod tests {
                 ],
                 ..Known::default()
             });
+            Answer::Final
         })
     }
 
@@ -229,7 +254,7 @@ mod tests {
     #[test]
     fn who_is_named_later_sent_the_earlier_events_too_if_nobody_else_is_known() {
         for (source, expected) in [
-            (Context::deferred(None, |_| {}), "named"),
+            (Context::deferred(None, |_| Answer::Final), "named"),
             (deferred("user-7"), "user-7"),
         ] {
             let finished = parked_in(&source, &source);
@@ -258,7 +283,7 @@ mod tests {
 
     #[test]
     fn events_are_finished_in_order_and_share_one_anonymous_id() {
-        let request: Context = Context::deferred(None, |_| {});
+        let request: Context = Context::deferred(None, |_| Answer::Final);
         let (sender, finished) = channel();
         for name in ["first", "second"] {
             let inner = request.child();
@@ -287,10 +312,11 @@ mod tests {
     }
 
     #[test]
-    fn after_the_release_nothing_is_parked_and_the_source_stays_unasked_if_nothing_was() {
+    fn after_the_end_nothing_is_parked_and_the_source_stays_unasked_if_nothing_was() {
         let request: Context = Context::deferred(None, |_| unreachable!("nobody read it"));
         assert!(request.waiting().is_some());
         request.release();
+        request.end();
         assert!(request.waiting().is_none());
         let (sender, _finished) = channel();
         assert!(request.park(&request, 1, finishing(&sender)).is_err());
@@ -312,7 +338,10 @@ mod tests {
 
     #[test]
     fn a_context_that_turns_out_to_be_closed_leaves_no_trace_on_its_events() {
-        let request: Context = Context::deferred(None, Context::close);
+        let request: Context = Context::deferred(None, |context| {
+            context.close();
+            Answer::Final
+        });
         request.tag("plan", "pro");
         let outer = parked_in(&request, &request);
         let inner = request.child();
@@ -338,7 +367,34 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_releases_is_finished_when_the_context_goes() {
+    fn a_release_leaves_events_parked_while_the_answer_is_preliminary() {
+        let request: Context = Context::deferred(None, |context| {
+            context.learn(Known {
+                session_id: Some("visit".into()),
+                ..Known::default()
+            });
+            Answer::Preliminary
+        });
+        let finished = parked_in(&request, &request);
+        request.release();
+        assert!(finished.try_recv().is_err());
+        request.end();
+        let known = finished.try_recv().unwrap();
+        assert_eq!(known.known.session_id.as_deref(), Some("visit"));
+    }
+
+    #[test]
+    fn after_a_release_with_a_preliminary_answer_later_events_are_parked_too() {
+        let request: Context = Context::deferred(None, |_| Answer::Preliminary);
+        let first = parked_in(&request, &request);
+        request.release();
+        let second = parked_in(&request, &request);
+        request.end();
+        assert!(first.try_recv().is_ok() && second.try_recv().is_ok());
+    }
+
+    #[test]
+    fn what_nobody_ends_is_finished_when_the_context_goes() {
         let request = deferred("user-7");
         request.set_session_id("visit");
         let finished = parked_in(&request, &request);

@@ -2,11 +2,11 @@
 
 from django.apps import AppConfig
 
-from posthog.integrations.django import checks, configuration
+from posthog.integrations.django import checks, configuration, on_demand
 
 
 class PosthogConfig(AppConfig):
-    """Makes the global client of the site's settings, and adds system checks and commands.
+    """Makes the global client of the site's settings, adds system checks and commands, and wraps what is asked for.
 
     Becoming ready starts nothing and asks no server: the first event makes the client, in the process that captures it.
     """
@@ -16,6 +16,8 @@ class PosthogConfig(AppConfig):
     verbose_name = "PostHog"
 
     def ready(self) -> None:
-        """Let the global client follow the settings, and have them checked."""
+        """Let the global client, commands and REST views follow the settings, and have those checked."""
         configuration.install()
+        on_demand.follow("POSTHOG_COMMAND_CONTEXT", "posthog.integrations.django.command_context")
+        on_demand.follow("POSTHOG_DRF_AUTO", "posthog.integrations.django.drf_auto")
         checks.register()

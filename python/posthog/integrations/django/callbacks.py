@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
 
+from posthog.integrations.django.threads import finished
+
 logger = logging.getLogger("posthog")
 
 #: Returned in place of a result by a callback that had none.
@@ -15,15 +17,16 @@ _told: set[str] = set()
 
 
 def guarded(setting: str, callback: Callable[..., Any], *arguments: object) -> Any:
-    """Return what *callback* says; `FAILED`, after one log line per setting and process, if it raises."""
+    """Return what *callback* says, in the end if that is to be awaited.
+
+    `FAILED`, after one log line per setting and process, if it raises.
+    """
     try:
         result = callback(*arguments)
+        return finished(result) if inspect.isawaitable(result) else result
     except Exception:
         _tell_raised(setting)
         return FAILED
-    if inspect.iscoroutine(result):
-        result.close()
-    return result
 
 
 @contextmanager
@@ -39,9 +42,6 @@ def asked_filter(setting: str, callback: Callable[..., Any], request: object) ->
     """Return whether the filter wants *request* tracked; a filter that fails lets it pass."""
     answer = guarded(setting, callback, request)
     if answer is FAILED:
-        return True
-    if inspect.isawaitable(answer):
-        _tell_wrong_type(setting, "a bool", answer)
         return True
     verdict = guarded(setting, bool, answer)
     return True if verdict is FAILED else bool(verdict)

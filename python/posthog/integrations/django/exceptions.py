@@ -9,9 +9,8 @@ from django.core.signals import got_request_exception
 from django.utils.module_loading import import_string
 
 import posthog
-from posthog.contexts import _get_current_context
 from posthog.integrations.django.callbacks import tell_once
-from posthog.integrations.django.record import chain, existing_record
+from posthog.integrations.django.record import chain, existing_record, request_scope
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -37,12 +36,19 @@ class Reporter(Protocol):
 _latest: "weakref.ref[Reporter] | None" = None
 
 
-def send(client: "Client | None", error: BaseException, *, handled: bool, source: str = "django.middleware") -> None:
+def send(
+    client: "Client | None",
+    error: BaseException,
+    *,
+    handled: bool,
+    source: str = "django.middleware",
+    mechanism: str = "middleware",
+) -> None:
     """Capture *error* in the current context; nothing that goes wrong in here reaches the request."""
     metadata = {
         "level": "error",
         "source": source,
-        "mechanism": {"type": "middleware", "handled": handled},
+        "mechanism": {"type": mechanism, "handled": handled},
     }
     capture: Any = posthog.capture_exception if client is None else client.capture_exception
     try:
@@ -51,14 +57,25 @@ def send(client: "Client | None", error: BaseException, *, handled: bool, source
         tell_once("capture_exception", "an exception of a request could not be captured", with_traceback=True)
 
 
+def send_status(client: "Client | None", status: int) -> None:
+    """Capture that a request was answered with *status* in the current context; nothing that goes wrong gets out."""
+    capture: Any = posthog.capture if client is None else client.capture
+    try:
+        capture("$http_error", properties={"$response_status_code": status})
+    except Exception:
+        tell_once("capture", "a failed answer could not be captured", with_traceback=True)
+
+
 def current_reporter() -> Reporter | None:
     """Return the middleware that has opened the innermost request context that is current."""
-    scope = _get_current_context()
-    while scope is not None:
-        if isinstance(scope.owner, Reporter):
-            return scope.owner
-        scope = scope.get_parent()
-    return None
+    scope = request_scope()
+    return scope.owner if scope is not None and isinstance(scope.owner, Reporter) else None
+
+
+def latest_reporter() -> Reporter | None:
+    """Return the middleware made last, if the site has it now: tests build handlers with and without it."""
+    reporter = _latest() if _latest is not None else None
+    return reporter if reporter is not None and _is_installed(type(reporter)) else None
 
 
 def watch(reporter: Reporter) -> None:
@@ -79,13 +96,12 @@ def _on_request_exception(*, request: "HttpRequest | None" = None, **_signal: ob
     if reporter is not None:
         reporter.on_failure(request, error)
         return
-    reporter = _latest() if _latest is not None else None
-    if reporter is not None and _is_installed(type(reporter)):
+    reporter = latest_reporter()
+    if reporter is not None:
         reporter.on_failure_outside(request, error)
 
 
 def _is_installed(middleware: type) -> bool:
-    """Return whether the site has *middleware* now: tests build handlers with and without it."""
     return any(_imported(path) is middleware for path in django.conf.settings.MIDDLEWARE)
 
 

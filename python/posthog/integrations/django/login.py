@@ -6,14 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 
-from posthog.contexts import _get_current_context
-from posthog.integrations.django.reader import RequestReader
-from posthog.integrations.django.record import existing_record, record_of
+from posthog.integrations.django.record import existing_record, record_of, request_scope
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
-
-    from posthog.contexts import ContextScope
 
 
 def watch() -> None:
@@ -24,7 +20,7 @@ def watch() -> None:
 
 def _on_login(request: "HttpRequest | None" = None, user: Any = None, **_signal: Any) -> None:
     """Let events from now on carry the new user; those that wait will find them by themselves."""
-    scope = _request_scope()
+    scope = request_scope()
     if request is None or scope is None:
         return
     record = record_of(request)
@@ -49,7 +45,7 @@ def _as(request: "HttpRequest", user: Any) -> Iterator[None]:
 
 def _on_logout(request: "HttpRequest | None" = None, user: Any = None, **_signal: Any) -> None:
     """Finish the events that wait while their user is still known; those from now on have none."""
-    scope = _request_scope()
+    scope = request_scope()
     if request is None or scope is None:
         return
     if user is not None:
@@ -57,11 +53,3 @@ def _on_logout(request: "HttpRequest | None" = None, user: Any = None, **_signal
     record = existing_record(request)
     if record is not None and record.reading is not None:
         scope.owner.forget_user(request, scope)
-
-
-def _request_scope() -> "ContextScope | None":
-    """Return the context of the request that is being answered."""
-    scope = _get_current_context()
-    while scope is not None and not isinstance(scope.owner, RequestReader):
-        scope = scope.get_parent()
-    return scope

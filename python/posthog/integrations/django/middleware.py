@@ -6,13 +6,14 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from asgiref.sync import sync_to_async
+from django.core.signals import request_finished
 from django.http import HttpResponseBase
 
-from posthog.contexts import ContextScope, _current, _default_capture_exceptions, _get_current_context
-from posthog.integrations.django import exceptions, login, settings
+from posthog.contexts import _current, _default_capture_exceptions
+from posthog.integrations.django import afterwards, exceptions, login, on_demand, settings
 from posthog.integrations.django.reader import RequestReader
-from posthog.integrations.django.record import ATTRIBUTE, RequestRecord, record_of
-from posthog.integrations.django.streaming import keep_context, leave
+from posthog.integrations.django.record import ATTRIBUTE, RequestRecord, record_of, request_scope
+from posthog.integrations.django.streaming import keep_context
 
 if sys.version_info >= (3, 12):
     from inspect import iscoroutinefunction, markcoroutinefunction
@@ -23,8 +24,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
     from posthog.client import Client
-
-_deferred = ContextScope.deferred
+    from posthog.contexts import ContextScope
 
 
 class PosthogContextMiddleware(RequestReader):
@@ -35,9 +35,11 @@ class PosthogContextMiddleware(RequestReader):
 
     Settings, each called ``POSTHOG_MW_`` and one of these names; ``docs/django.md`` has their types and defaults:
 
-    - exceptions: `CAPTURE_EXCEPTIONS`, `CAPTURE_STATUS`, `IGNORE_EXCEPTIONS`, `CLIENT`
+    - exceptions: `CAPTURE_EXCEPTIONS`, `CAPTURE_STATUS`, `IGNORE_EXCEPTIONS`, `CAPTURE_HTTP_ERRORS`
+    - whose client, on which threads: `CLIENT`, `CLIENT_IS_DEFAULT`, `PROPAGATE_THREADS`
     - functions of the site: `REQUEST_FILTER`, `EXTRA_TAGS` (or `EXTRA_PROPERTIES`), `TAG_MAP` (or `PROPERTIES_MAP`)
-    - who it is: `CAPTURE_TRACING_HEADERS` (once `TRUST_TRACING_HEADERS`), `DISTINCT_ID_SOURCE`, `USER_ID`
+    - who it is: `CAPTURE_TRACING_HEADERS` (once `TRUST_TRACING_HEADERS`), `DISTINCT_ID_SOURCE`, `RESOLVE_USER`,
+      `USER_ID`
     - privacy: `SEND_EMAIL`, `QUERY_STRING`, `TRUSTED_PROXIES`, `IP_FROM_PEER`
 
     The functions are asked at most once per request, and only when something is captured. One that raises, or returns
@@ -49,10 +51,11 @@ class PosthogContextMiddleware(RequestReader):
 
     # Defaults of the class, so that an instance made without `__init__` works too.
     client: "Client | None" = None
+    client_is_default: bool = False
     capture_exceptions: bool | None = True
     capture_status: Container[int] = settings.SERVER_ERRORS
+    capture_http_errors: bool = False
     ignore_exceptions: tuple[type[BaseException], ...] = ()
-    _is_coroutine: Any = False
 
     def __init__(self, get_response: Callable[["HttpRequest"], Any]) -> None:
         """Read the settings, and answer for the exceptions of the requests that come."""
@@ -65,13 +68,8 @@ class PosthogContextMiddleware(RequestReader):
         settings.keep_current(self)
         exceptions.watch(self)
         login.watch()
-
-    def apply_settings(self, changed: str | None = None) -> None:
-        """Take over what is in Django's settings now: all of it, or what the setting *changed* decides."""
-        options = settings.read_options()._asdict()
-        for name in options if changed is None else (settings.OPTION_OF.get(changed),):
-            if name is not None:
-                setattr(self, name, options[name])
+        on_demand.follow(settings.CLIENT_IS_DEFAULT, "posthog.integrations.django.default_client")
+        on_demand.follow(settings.PROPAGATE_THREADS, "posthog._thread_pools")
 
     # -- one request ---------------------------------------------------------------------------------------------
 
@@ -79,58 +77,84 @@ class PosthogContextMiddleware(RequestReader):
         """Answer *request* with its context current."""
         if self._is_coroutine:
             return self.__acall__(request)
-        scope = _deferred(self._read_into, request, _get_current_context(), self._is_ready)
-        scope.owner = self
-        token = _current.set(scope)
+        scope = self._contexts.open(request)
+        streams = False
         try:
             if self._reads_early:
                 scope.collect_tags()
             response: HttpResponseBase = self.get_response(request)
             record = request.__dict__.get(ATTRIBUTE)
-            if record is not None and record.is_pending:
-                self._report_all(request, self._verdicts(record, response))
+            if scope.parked or self.capture_http_errors or (record is not None and record.is_pending):
+                self._conclude(request, scope, response)
+            streams = getattr(response, "streaming", False) is True and self._streams(request, scope, response)
         except Exception as error:
             self._report_failure(request, error)
             raise
         finally:
-            try:
-                scope.release()
-            finally:
-                _current.reset(token)
-        if getattr(response, "streaming", False) is True:
-            keep_context(response, scope, partial(self._report_failure, request))
+            if streams:
+                scope.leave()
+            elif scope.finish():
+                record_of(request).said = scope.said()
+        if len(request_finished.receivers) != afterwards.receivers_of_django:
+            afterwards.keep_context(response, scope)
         return response
 
     async def __acall__(self, request: "HttpRequest") -> HttpResponseBase:
         """Answer *request* with its context current, where the next handler is asynchronous."""
-        scope = _deferred(self._read_into, request, _get_current_context(), self._is_ready)
-        scope.owner = self
-        token = _current.set(scope)
+        scope = self._contexts.open(request)
+        streams = False
         try:
             if self._reads_early:
                 await self._aread_into(request, scope)
-            elif "session" not in request.__dict__ and hasattr(request, "auser"):
+            elif "session" not in request.__dict__:
                 await self._await_user(request)
             response: HttpResponseBase = await self.get_response(request)
             record = request.__dict__.get(ATTRIBUTE)
-            verdicts = self._verdicts(record, response) if record is not None and record.is_pending else []
-            if verdicts or scope.parked:
+            if scope.parked or (record is not None and record.is_pending) or self._is_http_error(response):
                 # On the thread of the request, where its user may be looked up.
-                await sync_to_async(self._finish)(request, scope, verdicts)
+                await sync_to_async(self._conclude)(request, scope, response)
+            streams = getattr(response, "streaming", False) is True and self._streams(request, scope, response)
         except Exception as error:
-            await sync_to_async(self._finish)(request, scope, [*self._failures(record_of(request)), (error, False)])
+            await sync_to_async(self._conclude_failed)(request, scope, error)
             raise
         except BaseException:  # cancelled: nobody waits any more
             self._report_all(request, self._failures(record_of(request)))
             raise
         finally:
-            try:
-                scope.release()
-            finally:
-                leave(token)
-        if getattr(response, "streaming", False) is True:
-            keep_context(response, scope, partial(self._report_failure, request))
+            if streams:
+                scope.leave()
+            elif scope.finish():
+                record_of(request).said = scope.said()
+        if len(request_finished.receivers) != afterwards.receivers_of_django:
+            afterwards.keep_context(response, scope)
         return response
+
+    def _conclude(self, request: "HttpRequest", scope: "ContextScope", response: HttpResponseBase) -> None:
+        """Report what is to be reported, and finish the events that waited for the request's user."""
+        record = record_of(request)
+        status = getattr(response, "status_code", None)
+        verdicts = self._verdicts(record, response)
+        if isinstance(status, int):
+            self.add_status(request, scope, status)
+        self._report_all(request, verdicts)
+        self._report_answer(request, record, response)
+        if getattr(response, "streaming", False) is True:
+            scope.release()
+        else:
+            scope.end()
+
+    def _conclude_failed(self, request: "HttpRequest", scope: "ContextScope", error: Exception) -> None:
+        """Report *error*, which left the handlers that would have answered."""
+        self._report_all(request, self._failures(record_of(request)))
+        self._report_failure(request, error)
+        scope.end()
+
+    def _streams(self, request: "HttpRequest", scope: "ContextScope", response: HttpResponseBase) -> bool:
+        """Let the body of *response* be made with the context current; return whether the context lasts until then."""
+        lasts = keep_context(response, scope, partial(self._report_failure, request))
+        if lasts:
+            self.add_status(request, scope, response.status_code)
+        return lasts
 
     # -- exceptions ----------------------------------------------------------------------------------------------
 
@@ -146,14 +170,15 @@ class PosthogContextMiddleware(RequestReader):
         if self._is_coroutine:
             # Django tells us on a thread of its own, where a query would open a connection that nobody closes.
             record_of(request).note(error)
-        else:
-            self._report_failure(request, error)
+            return
+        if (scope := request_scope()) is not None:
+            self.add_status(request, scope, exceptions.SERVER_ERROR)
+        self._report_failure(request, error)
 
     def on_failure_outside(self, request: "HttpRequest", error: Exception) -> None:
         """Report *error* where the context of *request* is not current (any more)."""
-        if self._is_coroutine:
-            record_of(request).may_query = False
-        token = _current.set(_deferred(self._read_into, request, _get_current_context()))
+        record_of(request).status = exceptions.SERVER_ERROR
+        token = _current.set(self._contexts.reopen(request, not self._is_coroutine))
         try:
             self._report_failure(request, error)
         finally:
@@ -174,11 +199,6 @@ class PosthogContextMiddleware(RequestReader):
         """Return, once, the exceptions that Django has told us about: nobody handled them."""
         return [(error, False) for error in record.settle() if exceptions.SERVER_ERROR in self.capture_status]
 
-    def _finish(self, request: "HttpRequest", scope: ContextScope, verdicts: list[tuple[Exception, bool]]) -> None:
-        """Report, and release the events that waited for the request's user."""
-        self._report_all(request, verdicts)
-        scope.release()
-
     def _report_all(self, request: "HttpRequest", verdicts: list[tuple[Exception, bool]]) -> None:
         for error, handled in verdicts:
             self._report(request, error, handled=handled)
@@ -197,3 +217,20 @@ class PosthogContextMiddleware(RequestReader):
             and record.is_news(error)
         ):
             exceptions.send(self.client, error, handled=handled)
+
+    def _is_http_error(self, response: HttpResponseBase) -> bool:
+        """Return whether *response* is a failure that is to be reported even without an exception."""
+        if not self.capture_http_errors:
+            return False
+        status = getattr(response, "status_code", None)
+        return status in settings.SERVER_ERRORS and status in self.capture_status
+
+    def _report_answer(self, request: "HttpRequest", record: RequestRecord, response: HttpResponseBase) -> None:
+        """Report that *response* is a failure of the server, unless an exception says so."""
+        if (
+            self._is_http_error(response)
+            and not record.has_reports
+            and _default_capture_exceptions(self.capture_exceptions, self.client)
+            and self._is_tracked(request, record)
+        ):
+            exceptions.send_status(self.client, response.status_code)

@@ -1,25 +1,16 @@
 """What of a request stays on the site, as its settings say."""
 
 from collections.abc import Collection, Mapping
-from typing import Final, NamedTuple
+from typing import Final
 
+from posthog._native import Privacy
 from posthog.integrations.django.callbacks import tell_once
-from posthog.integrations.django.query_string import Policy, dropped, only, redacted, unchanged
+
+__all__ = ["DEFAULT", "QUERY_STRING", "QUERY_WORDS", "Privacy", "privacy_of"]
 
 QUERY_STRING: Final = "POSTHOG_MW_QUERY_STRING"
-
-_QUERY_POLICIES: Final[Mapping[str, Policy]] = {"keep": redacted, "drop": dropped, "all": unchanged}
-
-
-class Privacy(NamedTuple):
-    """What of a request goes into its tags."""
-
-    #: How many proxies in front of the site append to `X-Forwarded-For`; ``None`` believes the whole header.
-    trusted_proxies: int | None = None
-    #: Whether the other end of the connection counts as the client where the header names none.
-    ip_from_peer: bool = False
-    query_string: Policy = redacted
-
+#: What the setting may say in one word: values of secret parameters are redacted, there is no query, all of it stays.
+QUERY_WORDS: Final = ("keep", "drop", "all")
 
 DEFAULT: Final = Privacy()
 
@@ -29,7 +20,7 @@ def privacy_of(trusted_proxies: object, ip_from_peer: object, query_string: obje
     return Privacy(
         _count(trusted_proxies),
         ip_from_peer if isinstance(ip_from_peer, bool) else False,
-        _query_policy(query_string),
+        _query(query_string),
     )
 
 
@@ -37,11 +28,12 @@ def _count(value: object) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
 
 
-def _query_policy(value: object) -> Policy:
+def _query(value: object) -> str | list[str]:
     if isinstance(value, str):
-        if value not in _QUERY_POLICIES:
+        if value not in QUERY_WORDS:
             tell_once(QUERY_STRING, '%s is neither "keep", "drop", "all" nor a collection of names', QUERY_STRING)
-        return _QUERY_POLICIES.get(value, redacted)
+            return "keep"
+        return value
     if isinstance(value, Collection) and not isinstance(value, bytes | Mapping):
-        return only({name for name in value if isinstance(name, str)})
-    return redacted
+        return [name for name in value if isinstance(name, str)]
+    return "keep"

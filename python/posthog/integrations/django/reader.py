@@ -7,18 +7,27 @@ from typing import TYPE_CHECKING, Any, Final
 from asgiref.sync import sync_to_async
 
 from posthog import contexts
-from posthog.integrations.django import identity, settings
+from posthog._native import RequestContexts, tracing_ids
+from posthog.integrations.django import settings
 from posthog.integrations.django.callbacks import asked_filter, asked_tags, guarded, told
+from posthog.integrations.django.identity import EAGER, LAZY, LOADED, NEVER, Visitor, in_transaction, is_stranger
 from posthog.integrations.django.ids import SOURCES
 from posthog.integrations.django.privacy import DEFAULT, Privacy
 from posthog.integrations.django.record import Reading, RequestRecord, record_of
-from posthog.integrations.django.request import request_tags, sent_distinct_id, tracing_ids, window_id
+from posthog.integrations.django.request import request_tags
+from posthog.integrations.django.threads import in_event_loop, is_at_home
 from posthog.integrations.django.user_fields import UserFields
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
+    from typing_extensions import Self
 
     from posthog.contexts import ContextScope
+
+STATUS: Final = "$response_status_code"
+
+#: Who, and which visit.
+Sent = tuple[str | None, str | None]
 
 #: Methods that subclasses override. Whoever does expects them to be called for every request, before the view.
 HOOKS: Final = (
@@ -43,107 +52,198 @@ class RequestReader:
     extra_properties: Callable[..., Any] | None = None
     properties_map: Callable[..., Any] | None = None
     distinct_id_source: tuple[str, ...] = SOURCES
+    resolve_user: str | bool = LAZY
     user_fields: UserFields = UserFields()
     privacy: Privacy = DEFAULT
+    _is_coroutine: Any = False
     #: Whether a subclass overrides a hook, and so wants to be asked about every request.
+    _has_hooks: bool = False
+    #: Whether every request is read before its view.
     _reads_early: bool = False
+    #: What opens the contexts of requests.
+    _contexts: RequestContexts
+
+    def __new__(cls, *_arguments: object, **_options: object) -> "Self":
+        """Make it able to read: also without `__init__`, as subclasses' tests do."""
+        reader = super().__new__(cls)
+        reader._contexts = RequestContexts(reader._read_into, reader._is_ready, reader)
+        return reader
 
     def __init__(self) -> None:
-        self._reads_early = any(
+        self._has_hooks = any(
             getattr_static(type(self), name) is not getattr_static(RequestReader, name) for name in HOOKS
         )
 
+    def apply_settings(self, changed: str | None = None) -> None:
+        """Take over what is in Django's settings now: all of it, or what the setting *changed* decides."""
+        options = settings.read_options()._asdict()
+        for name in options if changed is None else (settings.OPTION_OF.get(changed),):
+            if name is not None:
+                setattr(self, name, options[name])
+
+        self._reads_early = self._has_hooks or self.resolve_user == EAGER
+
     # -- for the middleware ------------------------------------------------------------------------------------------
 
-    def _read_into(self, request: "HttpRequest", scope: "ContextScope") -> None:
-        """Fill the context of *request*: called when it is read for the first time, if it ever is."""
-        record = record_of(request)
-        if not self._is_tracked(request, record):
-            scope.close()
-            return
-        if record.reading is None:
-            if self._reads_early:
-                tags = guarded("extract_tags", self.extract_tags, request)
-                record.reading = Reading(None, None, tags if isinstance(tags, dict) else {})
-            else:
-                visitor = identity.Visitor(request)
-                record.reading = self._read(request, visitor, self._details(visitor.user_or_none()))
-        scope.fill(*record.reading)
+    @property
+    def _asks_site(self) -> bool:
+        """Whether reading a request runs functions of the site, which may query."""
+        return (
+            self.request_filter is not None
+            or self.extra_properties is not None
+            or self.properties_map is not None
+            or self._has_hooks
+        )
 
-    def _is_ready(self, request: "HttpRequest", identified: bool) -> bool:
+    def _read_into(self, request: "HttpRequest", scope: "ContextScope") -> bool:
+        """Fill the context of *request*, and return whether there will never be more to say.
+
+        Called when the context is read, if it ever is, until it returns true.
+        """
+        record = record_of(request)
+        if record.reading is None:
+            visitor = self._visitor(request, scope)
+            if not scope.has_ended and not self._can_tell(visitor):
+                scope.fill(*self._first_words(request, record, self._sent(request)))
+                return False
+            if self._is_tracked(request, record, visitor):
+                record.reading = self._reading(request, record, visitor)
+        if record.reading is None or record.tracked is False:
+            scope.close()
+        else:
+            scope.fill(*record.reading)
+        return True
+
+    def _is_ready(self, request: "HttpRequest", identified: bool, scope: "ContextScope") -> bool:
         """Return whether *request* may be read for an event that is captured now; if not, the event is parked.
 
         It waits for the response while nobody has said who it is about: the user may log in meanwhile, or be known by a
-        token that the view checks. And it waits where looking the user up would do harm.
+        token that the view checks. And it waits where looking the user up, or asking the site, would do harm.
         """
-        header_decides = self.capture_tracing_headers and self.distinct_id_source[0] == "header"
-        if not identified and not (header_decides and sent_distinct_id(request)):
+        sent = self._sent(request)
+        if not identified and not (self.distinct_id_source[0] == "header" and sent[0]):
             return False
-        return not identity.would_disturb()
+        if not self._asks_site and (self.resolve_user is NEVER or is_stranger(request)):
+            # Nobody to look up, and nobody to ask: the request's own words are all.
+            record = record_of(request)
+            record.reading = record.reading or self._first_words(request, record, sent)
+            scope.fill(*record.reading, is_all=True)
+            return True
+        visitor = self._visitor(request, scope)
+        return not (visitor.needs_query() or self._asks_site) or (visitor.is_at_home and not in_transaction())
+
+    def _visitor(self, request: "HttpRequest", scope: "ContextScope") -> Visitor:
+        return Visitor(request, self.resolve_user, is_at_home=is_at_home(scope, is_async=self._is_coroutine))
+
+    def _can_tell(self, visitor: Visitor) -> bool:
+        """Return whether all that is to be known of a request can be found out here and now."""
+        return self._has_hooks or (visitor.is_available() and (visitor.is_at_home or not self._asks_site))
+
+    def _first_words(self, request: "HttpRequest", record: RequestRecord, sent: Sent) -> Reading:
+        """Return what *request* says by itself, for whoever asks before the rest can be found out."""
+        distinct_id, session_id = self._ids(sent, None)
+        # A map may be what keeps private data in, and has not been asked yet.
+        tags = self._tags(request, record, None) if self.properties_map is None else {}
+        return Reading(distinct_id, session_id, tags)
+
+    def _reading(self, request: "HttpRequest", record: RequestRecord, visitor: Visitor) -> Reading:
+        if self._has_hooks:
+            tags = guarded("extract_tags", self.extract_tags, request)
+            return Reading(None, None, tags if isinstance(tags, dict) else {})
+        return self._read(request, record, visitor, self._details(visitor.known()))
 
     async def _aread_into(self, request: "HttpRequest", scope: "ContextScope") -> None:
-        """As `_read_into`, through the asynchronous methods that a subclass has overridden."""
+        """Read *request* before its view, where an event loop must not be blocked."""
+        if not self._has_hooks:
+            await self._await_user(request)
+            await sync_to_async(scope.collect_tags)()
+            return
         record = record_of(request)
-        if self._is_tracked(request, record):
+        if self.request_filter is None or await sync_to_async(self._is_tracked)(request, record):
             tags = None
             with told("aextract_tags"):
                 tags = await self.aextract_tags(request)
             record.reading = Reading(None, None, tags if isinstance(tags, dict) else {})
-        self._read_into(request, scope)
+        scope.collect_tags()
 
     async def _await_user(self, request: "HttpRequest") -> None:
-        """Ask `request.auser` before the view where no session is behind it that could be marked as accessed."""
+        """Ask `request.auser` where no session is behind it that could be marked as accessed."""
+        if "session" in vars(request) or not hasattr(request, "auser") or self.resolve_user not in (LAZY, EAGER):
+            return
         try:
             user = await request.auser()
         except Exception:
             user = None
         record_of(request).awaited_user = (user,)
 
-    def _is_tracked(self, request: "HttpRequest", record: RequestRecord) -> bool:
+    def _is_tracked(self, request: "HttpRequest", record: RequestRecord, visitor: Visitor | None = None) -> bool:
         """Return what the site's filter says about *request*; it is asked once."""
         if record.tracked is None:
             record.tracked = True  # for events that the filter itself captures
             if self.request_filter is not None:
-                with identity.Visitor(request).lent():
+                visitor = visitor or Visitor(request, self.resolve_user, is_at_home=not in_event_loop())
+                with visitor.lent():
                     record.tracked = asked_filter(settings.REQUEST_FILTER[0], self.request_filter, request)
         return record.tracked
 
     def _read(
-        self, request: "HttpRequest", visitor: identity.Visitor, details: tuple[str | None, str | None]
+        self,
+        request: "HttpRequest",
+        record: RequestRecord,
+        visitor: Visitor,
+        details: tuple[str | None, str | None],
     ) -> Reading:
         """Return what *request* says, with the site's own tags in it."""
         user_id, email = details
-        distinct_id, session_id = self._ids(request, user_id)
-        tags = request_tags(request, email, self.privacy)
-        if self.capture_tracing_headers and (window := window_id(request)):
-            tags["$window_id"] = window
-        if self._reads_early or self.extra_properties is not None or self.properties_map is not None:
+        distinct_id, session_id = self._ids(self._sent(request), user_id)
+        tags = self._tags(request, record, email)
+        if self._has_hooks or self.extra_properties is not None or self.properties_map is not None:
             with visitor.lent():
                 tags = self._transform_properties(request, tags)
         return Reading(distinct_id, session_id, tags)
 
-    def _ids(self, request: "HttpRequest", user_id: str | None) -> tuple[str | None, str | None]:
+    def _tags(self, request: "HttpRequest", record: RequestRecord, email: str | None) -> dict[str, Any]:
+        """Return the tags that *request* has by itself."""
+        tags = request_tags(request, email, self.privacy, with_window=self.capture_tracing_headers)
+        if record.status is not None:
+            tags[STATUS] = record.status
+        return tags
+
+    def _sent(self, request: "HttpRequest") -> Sent:
+        """Return who and which visit, by the tracing headers."""
+        return tracing_ids(request) if self.capture_tracing_headers else (None, None)
+
+    def _ids(self, sent: Sent, user_id: str | None) -> Sent:
         """Return who and which visit, by the sources of ids in the site's order."""
-        sent_id, session_id = tracing_ids(request) if self.capture_tracing_headers else (None, None)
-        known = {"header": sent_id, "user": user_id}
-        return next((known[source] for source in self.distinct_id_source if known[source]), None), session_id
+        sent_id, session_id = sent
+        for source in self.distinct_id_source:
+            named = sent_id if source == "header" else user_id
+            if named:
+                return named, session_id
+        return None, session_id
 
     def _details(self, user: Any) -> tuple[str | None, str | None]:
-        if user is None and not self._reads_early:
+        if user is None and not self._has_hooks:
             return None, None
         details = guarded("user", self._resolve_user_details, user)
         return details if isinstance(details, tuple) else (None, None)
 
     def reread_user(self, request: "HttpRequest", scope: "ContextScope") -> None:
         """Put the user that the application has loaded meanwhile into a context that was read before."""
-        record = record_of(request)
-        if record.reading is None:
-            return
-        self._replace_user(request, scope, self._details(identity.Visitor(request).user_or_none()))
+        if self.resolve_user is not NEVER:
+            self._replace_user(request, scope, self._details(Visitor(request, LOADED).known()))
 
     def forget_user(self, request: "HttpRequest", scope: "ContextScope") -> None:
         """Take the user out of a context that was read before."""
         self._replace_user(request, scope, (None, None))
+
+    def add_status(self, request: "HttpRequest", scope: "ContextScope", status: int) -> None:
+        """Remember *status*, also in a context that was read before it was known."""
+        record = record_of(request)
+        record.status = status
+        if record.reading is not None and self.properties_map is None:  # a map has had its say about the tags
+            record.reading.tags[STATUS] = status
+            scope.fill(*record.reading)
 
     def _replace_user(
         self, request: "HttpRequest", scope: "ContextScope", details: tuple[str | None, str | None]
@@ -152,7 +252,7 @@ class RequestReader:
         if record.reading is None:
             return
         user_id, email = details
-        distinct_id, session_id = self._ids(request, user_id)
+        distinct_id, session_id = self._ids(self._sent(request), user_id)
         tags = {name: value for name, value in record.reading.tags.items() if name != "email"}
         if email and self.properties_map is None:
             # A map has had its say about the tags; what it would make of another address nobody knows.
@@ -173,7 +273,7 @@ class RequestReader:
 
     def extract_request_user(self, request: "HttpRequest") -> tuple[str | None, str | None]:
         """Return id and e-mail address of the user of *request*."""
-        return self._details(identity.Visitor(request).user_or_none())
+        return self._details(Visitor(request, self.resolve_user).user_or_none())
 
     async def aextract_tags(self, request: "HttpRequest") -> dict[str, Any]:
         """As `extract_tags`, without blocking the event loop."""
@@ -182,20 +282,21 @@ class RequestReader:
     async def aextract_properties(self, request: "HttpRequest") -> dict[str, Any]:
         """As `extract_properties`, without blocking the event loop."""
         user_id, email = await self.aextract_request_user(request)
-        return self._build_tags(request, user_id, email)
+        build = sync_to_async(self._build_tags) if self._asks_site else None
+        return await build(request, user_id, email) if build else self._build_tags(request, user_id, email)
 
     async def aextract_request_user(self, request: "HttpRequest") -> tuple[str | None, str | None]:
         """As `extract_request_user`, without blocking the event loop."""
-        if "session" not in vars(request) and hasattr(request, "auser"):
-            await self._await_user(request)
-        visitor = identity.Visitor(request)
-        if visitor.is_loaded():
-            return self._details(visitor.user_or_none())
-        return self._details(await sync_to_async(visitor.user_or_none)())
+        await self._await_user(request)
+        visitor = Visitor(request, self.resolve_user)
+        if visitor.needs_query():
+            return self._details(await sync_to_async(visitor.user_or_none)())
+        return self._details(visitor.user_or_none())
 
     def _build_tags(self, request: "HttpRequest", user_id: str | None, user_email: str | None) -> dict[str, Any]:
         """Write the ids of *request*, else *user_id*, to the current context, and return the tags."""
-        reading = self._read(request, identity.Visitor(request), (user_id, user_email))
+        visitor = Visitor(request, self.resolve_user)
+        reading = self._read(request, record_of(request), visitor, (user_id, user_email))
         if reading.session_id:
             contexts.set_context_session(reading.session_id)
         if reading.distinct_id:
@@ -242,3 +343,10 @@ class RequestReader:
     @trust_tracing_headers.setter
     def trust_tracing_headers(self, trusted: bool) -> None:
         self.capture_tracing_headers = trusted
+
+
+def plain_reader() -> RequestReader:
+    """Return what reads requests as the settings say, for a site that has no middleware of ours."""
+    reader = RequestReader()
+    reader.apply_settings()
+    return reader

@@ -11,6 +11,7 @@ from django.utils.module_loading import import_string
 
 from posthog.client import Client
 from posthog.integrations.django.callbacks import tell_once
+from posthog.integrations.django.identity import RESOLVE_USER, policy_of
 from posthog.integrations.django.ids import SOURCES_SETTING, sources_of
 from posthog.integrations.django.paths import callback_at, client_of, is_path
 from posthog.integrations.django.privacy import QUERY_STRING, Privacy, privacy_of
@@ -22,6 +23,9 @@ REQUEST_FILTER: Final = ("POSTHOG_MW_REQUEST_FILTER",)
 #: Each property-named setting has an older name; the newer wins as soon as it exists, even with ``None`` in it.
 EXTRA_PROPERTIES: Final = ("POSTHOG_MW_EXTRA_PROPERTIES", "POSTHOG_MW_EXTRA_TAGS")
 PROPERTIES_MAP: Final = ("POSTHOG_MW_PROPERTIES_MAP", "POSTHOG_MW_TAG_MAP")
+
+CLIENT_IS_DEFAULT: Final = "POSTHOG_MW_CLIENT_IS_DEFAULT"
+PROPAGATE_THREADS: Final = "POSTHOG_MW_PROPAGATE_THREADS"
 
 #: What `POSTHOG_MW_CAPTURE_STATUS` means by ``"all"``: whatever a view raises, as the official package reports it.
 EVERY_STATUS: Final = range(1000)
@@ -41,6 +45,7 @@ class Options(NamedTuple):
     """The settings with their types checked; a value of a wrong type counts as the default."""
 
     client: Client | None
+    client_is_default: bool
     capture_exceptions: bool | None
     capture_tracing_headers: bool
     request_filter: Callable[..., Any] | None
@@ -48,14 +53,18 @@ class Options(NamedTuple):
     properties_map: Callable[..., Any] | None
     capture_status: Container[int]
     ignore_exceptions: tuple[type[BaseException], ...]
+    capture_http_errors: bool
     distinct_id_source: tuple[str, ...]
+    resolve_user: str | bool
     user_fields: UserFields
     privacy: Privacy
+    propagate_threads: bool
 
 
 #: Which option each setting decides.
 OPTION_OF: Final[Mapping[str, str]] = {
     "POSTHOG_MW_CLIENT": "client",
+    CLIENT_IS_DEFAULT: "client_is_default",
     "POSTHOG_MW_CAPTURE_EXCEPTIONS": "capture_exceptions",
     "POSTHOG_MW_CAPTURE_TRACING_HEADERS": "capture_tracing_headers",
     "POSTHOG_MW_TRUST_TRACING_HEADERS": "capture_tracing_headers",
@@ -66,15 +75,20 @@ OPTION_OF: Final[Mapping[str, str]] = {
     "POSTHOG_MW_TAG_MAP": "properties_map",
     "POSTHOG_MW_CAPTURE_STATUS": "capture_status",
     "POSTHOG_MW_IGNORE_EXCEPTIONS": "ignore_exceptions",
+    "POSTHOG_MW_CAPTURE_HTTP_ERRORS": "capture_http_errors",
     SOURCES_SETTING: "distinct_id_source",
+    RESOLVE_USER: "resolve_user",
     USER_ID: "user_fields",
     "POSTHOG_MW_SEND_EMAIL": "user_fields",
     "POSTHOG_MW_TRUSTED_PROXIES": "privacy",
     "POSTHOG_MW_IP_FROM_PEER": "privacy",
     QUERY_STRING: "privacy",
+    PROPAGATE_THREADS: "propagate_threads",
 }
 
 _configured: "weakref.WeakSet[Configurable]" = weakref.WeakSet()
+#: What is to be done when the settings of these names change.
+_followers: dict[str, Callable[[Any], None]] = {}
 
 
 def read_options() -> Options:
@@ -82,6 +96,7 @@ def read_options() -> Options:
     capture_exceptions = _setting("POSTHOG_MW_CAPTURE_EXCEPTIONS")
     return Options(
         client=client_of("POSTHOG_MW_CLIENT", _setting("POSTHOG_MW_CLIENT")),
+        client_is_default=_setting(CLIENT_IS_DEFAULT) is True,
         capture_exceptions=capture_exceptions if isinstance(capture_exceptions, bool | None) else True,
         capture_tracing_headers=_tracing_headers(),
         request_filter=_callback(REQUEST_FILTER),
@@ -89,13 +104,16 @@ def read_options() -> Options:
         properties_map=_callback(PROPERTIES_MAP),
         capture_status=_statuses(_setting("POSTHOG_MW_CAPTURE_STATUS")),
         ignore_exceptions=_exception_types(_setting("POSTHOG_MW_IGNORE_EXCEPTIONS")),
+        capture_http_errors=_setting("POSTHOG_MW_CAPTURE_HTTP_ERRORS") is True,
         distinct_id_source=sources_of(_setting(SOURCES_SETTING)),
+        resolve_user=policy_of(_setting(RESOLVE_USER)),
         user_fields=user_fields_of(_setting(USER_ID), _setting("POSTHOG_MW_SEND_EMAIL")),
         privacy=privacy_of(
             trusted_proxies=_setting("POSTHOG_MW_TRUSTED_PROXIES"),
             ip_from_peer=_setting("POSTHOG_MW_IP_FROM_PEER"),
             query_string=_setting(QUERY_STRING),
         ),
+        propagate_threads=_setting(PROPAGATE_THREADS) is True,
     )
 
 
@@ -107,10 +125,32 @@ def name_in_use(names: tuple[str, ...]) -> str:
 def keep_current(configurable: Configurable) -> None:
     """Tell *configurable* whenever one of our settings is overridden, for as long as it lives."""
     _configured.add(configurable)
+    _watch()
+
+
+def follow(setting: str, act: Callable[[Any], None]) -> None:
+    """Call *act* with the value of *setting*, `None` if it has none: now, and whenever a test overrides it.
+
+    For what belongs to the process, not to a middleware; a second follower of one setting takes the first one's place.
+    """
+    _followers[setting] = act
+    _watch()
+    act(value_of(setting))
+
+
+def value_of(setting: str) -> Any:
+    """Return what the site has given *setting*; `None` if nothing."""
+    value = _setting(setting)
+    return None if value is _MISSING else value
+
+
+def _watch() -> None:
     setting_changed.connect(_on_setting_changed, dispatch_uid="posthog.integrations.django.settings")
 
 
 def _on_setting_changed(*, setting: str, **_signal: object) -> None:
+    if setting in _followers:
+        _followers[setting](value_of(setting))
     if setting.startswith(PREFIX):
         for configurable in list(_configured):
             configurable.apply_settings(setting)

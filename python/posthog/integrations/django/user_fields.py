@@ -1,11 +1,10 @@
 """What of a logged-in user goes into events: an id and an e-mail address."""
 
-import inspect
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
-from posthog.integrations.django.callbacks import FAILED, guarded, tell_once
-from posthog.integrations.django.ids import usable_id
+from posthog._native import usable_id
+from posthog.integrations.django.callbacks import FAILED, guarded
 from posthog.integrations.django.paths import callback_at, is_path
 
 USER_ID: Final = "POSTHOG_MW_USER_ID"
@@ -32,9 +31,6 @@ class UserFields(NamedTuple):
         # A user whose id cannot be read stays without one: another of their ids would be another person to PostHog.
         value = guarded(USER_ID, self.id, user) if callable(self.id) else guarded(USER_ID, getattr, user, self.id)
         if value is None or value is FAILED:
-            return None
-        if inspect.isawaitable(value):
-            tell_once(USER_ID, "%s returned something to await instead of an id; its answer is ignored", USER_ID)
             return None
         text = guarded(USER_ID, _text, value)
         return None if text is FAILED else usable_id(text)

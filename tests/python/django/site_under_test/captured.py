@@ -1,5 +1,7 @@
 """The events of a test."""
 
+from posthog import Posthog
+
 
 class Captured(list):
     """Events as `before_send` sees them, with the questions that tests ask."""
@@ -30,3 +32,9 @@ class Captured(list):
     @property
     def mechanisms(self):
         return [event["properties"]["$exception_list"][0]["mechanism"] for event in self.named("$exception")]
+
+
+def own_client(**options):
+    """Return a client other than the global one, and what it would send."""
+    captured = Captured()
+    return Posthog("phc_of_its_own", send=False, before_send=captured.take, **options), captured

@@ -66,6 +66,10 @@ class AnswersWithJson(FailsOnView):
         return HttpResponse("{}", status=self.status, content_type="application/json")
 
 
+class AnswersWithTeapot(AnswersWithJson):
+    status = 418
+
+
 class AnswersWithRedirect(AnswersWithJson):
     def process_exception(self, request, exception):
         return HttpResponseRedirect("/plain/")

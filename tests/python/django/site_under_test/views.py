@@ -104,6 +104,20 @@ def capture_around_logout(request):
     return HttpResponse("goodbye")
 
 
+async def acapture_around_login(request):
+    posthog.capture("before")
+    await auth.alogin(request, await User.objects.aget(), backend="django.contrib.auth.backends.ModelBackend")
+    posthog.capture("after")
+    return HttpResponse("welcome")
+
+
+async def acapture_around_logout(request):
+    posthog.capture("before")
+    await auth.alogout(request)
+    posthog.capture("after")
+    return HttpResponse("goodbye")
+
+
 def read_context_then_login(request):
     contexts.get_tags()
     auth.login(request, User.objects.get(), backend="django.contrib.auth.backends.ModelBackend")
@@ -168,6 +182,16 @@ def show_context(request):
     )
 
 
+async def ashow_context(request):
+    return show_context(request)
+
+
+def ask_context_then_read_user(request):
+    contexts.get_tags()
+    posthog.capture("seen")
+    return HttpResponse(request.user.get_username())
+
+
 def fail(request, kind):
     raise ERRORS[kind](kind)
 
@@ -210,6 +234,23 @@ async def astream(request):
         await asyncio.sleep(0)
         posthog.capture("seen again")
         yield "two"
+
+    return StreamingHttpResponse(parts())
+
+
+async def acapture_until_cancelled(request):
+    try:
+        posthog.capture("seen")
+        request.scope["reached"].set()
+        await asyncio.Event().wait()
+    finally:
+        posthog.capture("left")
+
+
+async def astream_until_cancelled(request):
+    async def parts():
+        yield "one,"
+        await acapture_until_cancelled(request)
 
     return StreamingHttpResponse(parts())
 

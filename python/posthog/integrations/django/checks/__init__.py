@@ -2,7 +2,7 @@
 
 from django.core.checks import register as register_check
 
-from posthog.integrations.django.checks import client, middleware, site
+from posthog.integrations.django.checks import client, middleware, runs, silence, site, visitors
 
 #: `manage.py check --tag posthog` runs these checks alone.
 TAG = "posthog"
@@ -10,7 +10,8 @@ TAG = "posthog"
 
 def register() -> None:
     """Add the checks to those of Django; doing so again changes nothing."""
-    for check in (*client.CHECKS, *middleware.CHECKS, *site.CHECKS):
-        register_check(check, TAG)
+    for module in (client, middleware, visitors, runs, site, silence):
+        for check in module.CHECKS:
+            register_check(check, TAG)
     for check in site.DEPLOYMENT_CHECKS:
         register_check(check, TAG, deploy=True)

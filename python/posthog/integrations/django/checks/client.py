@@ -55,7 +55,13 @@ def check_keys(**_options: Any) -> Iterator[CheckMessage]:
 
 
 #: Settings that other modules of the package read.
-OF_OTHERS = ("POSTHOG_DRF_CLIENT", "POSTHOG_TEST_MODE")
+OF_OTHERS = (
+    "POSTHOG_COMMAND_CONTEXT",
+    "POSTHOG_COMMAND_FLUSH_TIMEOUT",
+    "POSTHOG_DRF_AUTO",
+    "POSTHOG_DRF_CLIENT",
+    "POSTHOG_TEST_MODE",
+)
 
 
 def check_names(**_options: Any) -> Iterator[CheckMessage]:

@@ -9,6 +9,7 @@ from django.core.checks import CheckMessage, Error, Warning  # noqa: A004 - Djan
 
 from posthog.client import Client
 from posthog.integrations.django import settings
+from posthog.integrations.django.checks.given import given
 from posthog.integrations.django.checks.hints import did_you_mean, shown
 from posthog.integrations.django.paths import imported, is_path, problem_with_module, problem_with_path
 
@@ -16,6 +17,12 @@ _BOOLEANS: Final = (
     "POSTHOG_MW_CAPTURE_EXCEPTIONS",
     "POSTHOG_MW_CAPTURE_TRACING_HEADERS",
     "POSTHOG_MW_TRUST_TRACING_HEADERS",
+    "POSTHOG_MW_CAPTURE_HTTP_ERRORS",
+    "POSTHOG_MW_SEND_EMAIL",
+    "POSTHOG_MW_IP_FROM_PEER",
+    settings.CLIENT_IS_DEFAULT,
+    settings.PROPAGATE_THREADS,
+    "POSTHOG_DRF_AUTO",
 )
 #: Settings with an older name, the newer name first.
 _PAIRS: Final = (
@@ -28,7 +35,7 @@ _CALLBACKS: Final = (*settings.REQUEST_FILTER, *settings.EXTRA_PROPERTIES, *sett
 
 def check_callbacks(**_options: Any) -> Iterator[CheckMessage]:
     """Yield the callbacks that cannot be called."""
-    for name, value in _given(_CALLBACKS):
+    for name, value in given(*_CALLBACKS):
         problem = problem_with_path(value) if is_path(value) else None
         if problem is not None:
             yield Error(f"{name}: {problem}.", hint="Write the dotted path of a function.", id="posthog.E002")
@@ -40,7 +47,7 @@ def check_callbacks(**_options: Any) -> Iterator[CheckMessage]:
             )
         elif iscoroutinefunction(imported(value)) and not getattr(django.conf.settings, "ASGI_APPLICATION", None):
             yield Warning(
-                f"{name} is asynchronous, and the site has no ASGI_APPLICATION.",
+                f"{name} is asynchronous, and the site has no ASGI_APPLICATION: each call starts an event loop.",
                 hint="Write it as an ordinary function.",
                 id="posthog.W008",
             )
@@ -48,7 +55,7 @@ def check_callbacks(**_options: Any) -> Iterator[CheckMessage]:
 
 def check_booleans(**_options: Any) -> Iterator[CheckMessage]:
     """Yield the switches that are neither on nor off."""
-    for name, value in _given(_BOOLEANS):
+    for name, value in given(*_BOOLEANS):
         if not isinstance(value, bool):
             yield Error(
                 f"{name} must be True, False or None, not {shown(value)}.",
@@ -58,8 +65,8 @@ def check_booleans(**_options: Any) -> Iterator[CheckMessage]:
 
 
 def check_client(**_options: Any) -> Iterator[CheckMessage]:
-    """Yield what is wrong with the client of the middleware, which is not made for that."""
-    for name, value in _given(("POSTHOG_MW_CLIENT",)):
+    """Yield what is wrong with the clients of the middleware and of REST views, which are not made for that."""
+    for name, value in given("POSTHOG_MW_CLIENT", "POSTHOG_DRF_CLIENT"):
         if is_path(value):
             problem = problem_with_module(value)
             if problem is not None:
@@ -67,15 +74,26 @@ def check_client(**_options: Any) -> Iterator[CheckMessage]:
         elif not isinstance(value, Client) and not callable(value):
             yield Error(
                 f"{name} must be a client, a function that returns one, or a dotted path, not {shown(value)}:"
-                " the global client is used.",
+                " it is ignored.",
                 hint='Write Posthog("phc_..."), or remove the setting.',
                 id="posthog.E004",
             )
 
 
+def check_default_client(**_options: Any) -> Iterator[CheckMessage]:
+    """Yield that there is no client to take the global one's place."""
+    is_on = settings.value_of(settings.CLIENT_IS_DEFAULT) is True
+    if is_on and settings.value_of("POSTHOG_MW_CLIENT") is None:
+        yield Warning(
+            f"{settings.CLIENT_IS_DEFAULT} is on, and POSTHOG_MW_CLIENT names no client: it has no effect.",
+            hint="Set POSTHOG_MW_CLIENT, or remove it.",
+            id="posthog.W009",
+        )
+
+
 def check_statuses(**_options: Any) -> Iterator[CheckMessage]:
     """Yield what is wrong with the statuses whose exceptions are reported."""
-    for name, value in _given(("POSTHOG_MW_CAPTURE_STATUS",)):
+    for name, value in given("POSTHOG_MW_CAPTURE_STATUS"):
         if value != "all" and not _is_status(value) and not _are_statuses(value):
             yield Error(
                 f'{name} must be a status, a collection of them or "all", not {shown(value)}.',
@@ -87,7 +105,7 @@ def check_statuses(**_options: Any) -> Iterator[CheckMessage]:
 def check_ignored_exceptions(**_options: Any) -> Iterator[CheckMessage]:
     """Yield what is among the exceptions never to report, and is none."""
     name = "POSTHOG_MW_IGNORE_EXCEPTIONS"
-    for _, value in _given((name,)):
+    for _, value in given(name):
         if not isinstance(value, list | tuple | set | frozenset):
             yield Error(
                 f"{name} must be a list, not {shown(value)}: it is ignored.",
@@ -108,7 +126,7 @@ def check_ignored_exceptions(**_options: Any) -> Iterator[CheckMessage]:
 def check_pairs(**_options: Any) -> Iterator[CheckMessage]:
     """Yield the settings that are given under both of their names."""
     for newer, older in _PAIRS:
-        values = dict(_given((newer, older)))
+        values = dict(given(newer, older))
         if len(values) > 1 and values[newer] != values[older]:
             yield Warning(
                 f"{newer} and {older} are one setting under two names, with different values: {newer} counts.",
@@ -128,14 +146,6 @@ def check_names(**_options: Any) -> Iterator[CheckMessage]:
             )
 
 
-def _given(names: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
-    """Yield the settings that the site has given a value; `None` stands for the default everywhere."""
-    for name in names:
-        value = getattr(django.conf.settings, name, None)
-        if value is not None:
-            yield name, value
-
-
 def _is_status(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
@@ -150,6 +160,7 @@ CHECKS = (
     check_callbacks,
     check_booleans,
     check_client,
+    check_default_client,
     check_statuses,
     check_ignored_exceptions,
     check_pairs,

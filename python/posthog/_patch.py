@@ -1,0 +1,55 @@
+"""Functions of ours in the place of methods of classes that are not ours."""
+
+from __future__ import annotations
+
+import functools
+import threading
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_changing = threading.Lock()
+
+
+class Patch:
+    """A method of *owner* that is replaced for as long as it is switched on.
+
+    Args:
+        owner: The class that defines the method.
+        name: What the method is called.
+        ours: Called in its place, with the original before the method's own arguments.
+
+    """
+
+    def __init__(self, owner: type, name: str, ours: Callable[..., Any]) -> None:
+        self._owner: Any = owner
+        self._name = name
+        self._ours = ours
+        self._is_on = False
+        #: Ours as it stands in the class, or under what somebody has put there meanwhile.
+        self._method: Callable[..., Any] | None = None
+        self._original: Callable[..., Any] | None = None
+
+    def turn(self, *, on: bool) -> None:
+        """Switch it on or off; doing so again changes nothing."""
+        with _changing:
+            self._turn(on)
+
+    def _turn(self, on: bool) -> None:
+        self._is_on = on
+        if on and self._method is None:
+            self._original = vars(self._owner)[self._name]
+            self._method = self._around(self._original)
+            setattr(self._owner, self._name, self._method)
+        elif not on and self._method is not None and vars(self._owner)[self._name] is self._method:
+            # Where somebody has wrapped ours it stays, and hands on as it gets.
+            setattr(self._owner, self._name, self._original)
+            self._method = None
+
+    def _around(self, original: Any) -> Callable[..., Any]:
+        @functools.wraps(original)
+        def method(*args: Any, **kwargs: Any) -> Any:
+            return self._ours(original, *args, **kwargs) if self._is_on else original(*args, **kwargs)
+
+        return method

@@ -1,0 +1,47 @@
+"""Makes the context of a request current for code that has the request, and runs outside of it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from posthog.contexts import _current
+from posthog.integrations.django.exceptions import latest_reporter
+from posthog.integrations.django.reader import RequestReader, plain_reader
+from posthog.integrations.django.record import existing_record
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+
+@contextmanager
+def bind_request(request: "HttpRequest") -> Iterator[None]:
+    """Make the context of *request* current for the block, as it is in its view.
+
+    For code that holds a request and runs beside or after its view: a thread of your own, a handler of a message, a
+    receiver of a signal. What the view has said there (`tag`, `identify_context`) counts once the request is answered.
+    The user is not looked up in the block, since that would open a database connection which Django does not close:
+    whoever is not known yet stays anonymous.
+
+    Example:
+        >>> import posthog
+        >>> from posthog.integrations.django import bind_request
+        >>> def on_message(request, message):
+        ...     with bind_request(request):
+        ...         posthog.capture("message received", properties={"bytes": len(message)})
+
+    """
+    middleware = latest_reporter()
+    reader = middleware if isinstance(middleware, RequestReader) else plain_reader()
+    scope = reader._contexts.reopen(request, is_here=False)  # noqa: SLF001 - a door of ours
+    record = existing_record(request)
+    if record is not None and record.said is not None:
+        distinct_id, session_id, tags = record.said
+        scope.set_distinct_id(distinct_id)
+        scope.set_session_id(session_id)
+        for name, value in tags.items():
+            scope.add_tag(name, value)
+    token = _current.set(scope)
+    try:
+        yield
+    finally:
+        _current.reset(token)
