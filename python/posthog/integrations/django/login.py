@@ -23,12 +23,26 @@ def _on_login(request: "HttpRequest | None" = None, user: Any = None, **_signal:
     scope = request_scope()
     if request is None or scope is None:
         return
+    request = _djangos(request)
     record = record_of(request)
     previous, record.logged_in = record.logged_in or vars(request).get("_cached_user"), user
     if previous is not None and previous.is_authenticated and previous != user:
         with _as(request, previous):  # they were captured while somebody else was logged in
             scope.release()
     scope.owner.reread_user(request, scope)
+
+
+def _on_logout(request: "HttpRequest | None" = None, user: Any = None, **_signal: Any) -> None:
+    """Finish the events that wait while their user is still known; those from now on have none."""
+    scope = request_scope()
+    if request is None or scope is None:
+        return
+    if user is not None:
+        scope.release()
+    request = _djangos(request)
+    record = existing_record(request)
+    if record is not None and record.reading is not None:
+        scope.owner.forget_user(request, scope)
 
 
 @contextmanager
@@ -43,13 +57,7 @@ def _as(request: "HttpRequest", user: Any) -> Iterator[None]:
         own["user"] = now
 
 
-def _on_logout(request: "HttpRequest | None" = None, user: Any = None, **_signal: Any) -> None:
-    """Finish the events that wait while their user is still known; those from now on have none."""
-    scope = request_scope()
-    if request is None or scope is None:
-        return
-    if user is not None:
-        scope.release()
-    record = existing_record(request)
-    if record is not None and record.reading is not None:
-        scope.owner.forget_user(request, scope)
+def _djangos(request: "HttpRequest") -> "HttpRequest":
+    """Return Django's request where *request* is that of a framework around it."""
+    inner: HttpRequest = getattr(request, "_request", request)
+    return inner
