@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import importlib
 import sys
 from typing import TYPE_CHECKING
 
@@ -30,8 +31,21 @@ def watch() -> None:
         util.Finalize(None, end, exitpriority=-1000)
 
 
+def _is_main_interpreter() -> bool:
+    """Return whether this is the interpreter that ends last: others come and go while the process goes on."""
+    for name in ("_interpreters", "_xxsubinterpreters"):  # since Python 3.13, and before
+        try:
+            interpreters = importlib.import_module(name)
+        except ImportError:
+            continue
+        return bool(interpreters.get_current() == interpreters.get_main())
+    return True
+
+
 def end() -> None:
     """Send what waits, for :data:`EXIT_SECONDS` at most, and log what was lost."""
+    if not _is_main_interpreter():
+        return  # the clients' worker goes on
     for level, line in _native.close_all(EXIT_SECONDS):
         getattr(log, level)("%s", line)
     for client in list(clients):

@@ -91,8 +91,8 @@ class ContextScope:
 class RequestContexts:
     def __new__(
         cls,
-        read: Callable[[Any, ContextScope], Any],
-        is_ready: Callable[[Any, bool, ContextScope], bool],
+        read: Callable[[Any, Any, ContextScope], Any],
+        is_ready: Callable[[Any, Any, bool, ContextScope], bool],
         owner: Any,
     ) -> Self: ...
     def open(self, request: Any) -> ContextScope: ...

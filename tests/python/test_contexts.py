@@ -12,9 +12,17 @@ from posthog._native import RequestContexts
 from posthog.contexts import ContextScope, get_context_distinct_id, get_context_session_id, get_tags
 
 
+class Owner:
+    """Somebody who answers for requests."""
+
+
+OWNER = Owner()
+
+
 def deferred(source, argument):
     """Return a context that asks *source* about *argument*."""
-    return RequestContexts(source, lambda *_: True, None).reopen(argument, True)
+    contexts = RequestContexts(lambda _owner, *asked: source(*asked), lambda *_: True, OWNER)
+    return contexts.reopen(argument, True)
 
 
 def test_an_event_carries_its_contexts_identity_session_and_tags(client, events):

@@ -19,7 +19,6 @@ def test_interpreters_that_share_their_lock_deliver_each_its_own_events(recorder
     }
 
 
-@pytest.mark.xfail(strict=True, reason="the end of any interpreter closes the clients of all")
 def test_an_interpreter_that_ends_takes_nobody_elses_events_with_it(recorder, run_program):
     ended = run_program("interpreters.outlived", recorder.url)
 

@@ -43,7 +43,6 @@ def test_asking_the_context_in_a_transaction_that_goes_on_leaves_it_as_it_is(rec
     assert recorder.counted("event", "distinct_id") == {("seen", "1"): 1}
 
 
-@pytest.mark.xfail(strict=True, reason="the look-up is a part of the transaction that is open")
 def test_a_look_up_that_fails_in_a_transaction_does_not_break_it(recorder, visit):
     assert visit("ask_context_then_query_without_sessions") == "200 2"
     (event,) = recorder.accepted

@@ -182,7 +182,8 @@ impl Current<'_, '_> {
                 )));
             }
         };
-        if explicit && exceptions::already_captured(&exception) {
+        let request = surroundings::request_number(self.py)?;
+        if explicit && exceptions::already_captured(&exception, request) {
             log::line(self.py, "debug", "this exception was captured before");
             return Ok(None);
         }
@@ -205,7 +206,7 @@ impl Current<'_, '_> {
         }
         let uuid = self.capture(Kind::Event("$exception".to_owned()), &arguments, properties)?;
         if let (Some(uuid), true) = (&uuid, explicit) {
-            exceptions::mark_captured(&exception, uuid);
+            exceptions::mark_captured(&exception, uuid, request);
         }
         if uuid.is_some() && self.log_exceptions {
             log::failure(self.py, "captured", &PyErr::from_value(exception));

@@ -1,7 +1,8 @@
 //! Contexts for Python: the core's chain, with Python objects as tags.
 
 use std::cell::RefCell;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::ThreadId;
 
 use hogback::{Answer, Context, Known};
@@ -28,11 +29,18 @@ impl Clone for Tag {
 #[pyclass(module = "posthog.contexts", frozen, subclass)]
 pub(crate) struct ContextScope(pub(crate) Arc<Scope>);
 
+/// Who opened the context of a request.
+pub(crate) struct OpenedBy {
+    pub(crate) contexts: Py<RequestContexts>,
+    /// Gone if nobody else had it when the context was opened.
+    pub(crate) owner: Option<Py<PyAny>>,
+}
+
 pub(crate) struct Scope {
     pub(crate) context: Context<Tag>,
     pub(crate) parent: Option<Py<ContextScope>>,
     /// Who opened it, if it is the context of a request.
-    pub(crate) contexts: Option<Py<RequestContexts>>,
+    pub(crate) opened_by: Option<OpenedBy>,
     /// What it asks about, until it knows everything. It stands here, not in the core's closure, so that the garbage
     /// collector sees what it refers to.
     pub(crate) request: Mutex<Option<Py<PyAny>>>,
@@ -44,6 +52,7 @@ pub(crate) struct Scope {
     capture_exceptions: bool,
     /// The process it was made in: a forked child ignores its parent's contexts.
     pub(crate) generation: u64,
+    number: OnceLock<u64>,
 }
 
 #[pymethods]
@@ -229,8 +238,8 @@ impl ContextScope {
     /// Who opened the context of a request.
     #[getter]
     fn owner(&self, py: Python<'_>) -> Option<Py<PyAny>> {
-        let contexts = self.0.contexts.as_ref()?;
-        Some(contexts.get().owner.clone_ref(py))
+        let OpenedBy { owner, .. } = self.0.opened_by.as_ref()?;
+        owner.as_ref().map(|owner| owner.clone_ref(py))
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
@@ -240,7 +249,10 @@ impl ContextScope {
         }
         visit.call(&self.0.parent)?;
         visit.call(&self.0.client)?;
-        visit.call(&self.0.contexts)?;
+        if let Some(OpenedBy { contexts, owner }) = &self.0.opened_by {
+            visit.call(contexts)?;
+            visit.call(owner)?;
+        }
         if let Ok(token) = self.0.token.try_lock() {
             visit.call(&*token)?;
         }
@@ -269,19 +281,28 @@ impl Scope {
         Self {
             context,
             parent,
-            contexts: None,
+            opened_by: None,
             request: Mutex::new(None),
             token: Mutex::new(None),
             thread: None,
             client: None,
             capture_exceptions: true,
             generation: hogback::generation(),
+            number: OnceLock::new(),
         }
+    }
+
+    /// A number that no other context of this process has, given when it is first asked for.
+    pub(crate) fn number(&self) -> u64 {
+        static LAST: AtomicU64 = AtomicU64::new(0);
+        *self
+            .number
+            .get_or_init(|| LAST.fetch_add(1, Ordering::Relaxed) + 1)
     }
 
     /// The context of a request: deferred, and filled by whoever opened it. `is_here` says that this is its thread.
     pub(crate) fn of_request(
-        contexts: Py<RequestContexts>,
+        opened_by: OpenedBy,
         request: Py<PyAny>,
         parent: Option<Py<ContextScope>>,
         is_here: bool,
@@ -293,7 +314,7 @@ impl Scope {
                 scope.upgrade().map_or(Answer::Final, |scope| ask(&scope))
             });
             let mut scope = Self::new(context, parent);
-            scope.contexts = Some(contexts);
+            scope.opened_by = Some(opened_by);
             scope.request = Mutex::new(Some(request));
             scope.thread = is_here.then(|| std::thread::current().id());
             scope
@@ -358,17 +379,24 @@ thread_local! {
 
 /// Asks whoever opened the context of a request to fill it. An exception costs what it would have said.
 fn ask(scope: &Arc<Scope>) -> Answer {
-    let (Some(contexts), Some(request)) = (&scope.contexts, take(&scope.request)) else {
+    let (
+        Some(OpenedBy {
+            contexts,
+            owner: Some(owner),
+        }),
+        Some(request),
+    ) = (&scope.opened_by, take(&scope.request))
+    else {
         return Answer::Final;
     };
     Python::attach(|py| {
         let asked = ContextScope(Arc::clone(scope));
-        match contexts.get().read.call1(py, (&request, asked)) {
-            Ok(answer) if answer.extract::<bool>(py).is_ok_and(|is_final| !is_final) => {
+        match contexts.get().read(py, owner, &request, asked) {
+            Ok(Answer::Preliminary) => {
                 *scope.request.lock().unwrap_or_else(PoisonError::into_inner) = Some(request);
                 return Answer::Preliminary;
             }
-            Ok(_) => {}
+            Ok(Answer::Final) => {}
             Err(error) if error.is_instance_of::<PyException>(py) => {
                 log::failure(py, "reading the context of a request failed", &error);
             }

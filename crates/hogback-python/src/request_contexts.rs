@@ -1,33 +1,36 @@
 //! Opens the contexts of web requests.
 
+use hogback::Answer;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
+use pyo3::types::{PyWeakrefMethods, PyWeakrefReference};
 
-use crate::context::{ContextScope, Scope};
+use crate::context::{ContextScope, OpenedBy, Scope};
 use crate::surroundings;
 
 /// Opens a context for each request, which is read only when somebody asks for it.
 ///
-/// `read(request, context)` fills a context that is asked, on the thread that asks; while it answers false it is asked
-/// again later. `is_ready(request, identified, context)` says whether an event that is captured now may make it be
-/// asked, or is parked; `identified` is whether the program has said who the event is about. `owner` is who answers for
-/// the requests.
+/// `read(owner, request, context)` fills a context that is asked, on the thread that asks; while it answers false it is
+/// asked again later. `is_ready(owner, request, identified, context)` says whether an event that is captured now may make
+/// it be asked, or is parked; `identified` is whether the program has said who the event is about.
+///
+/// `owner` is who answers for the requests. It owns this object, and is not kept alive by it, but by the contexts.
 #[pyclass(module = "posthog._native", frozen)]
 pub(crate) struct RequestContexts {
-    pub(crate) read: Py<PyAny>,
-    pub(crate) is_ready: Py<PyAny>,
-    pub(crate) owner: Py<PyAny>,
+    read: Py<PyAny>,
+    is_ready: Py<PyAny>,
+    owner: Py<PyWeakrefReference>,
 }
 
 #[pymethods]
 impl RequestContexts {
     #[new]
-    fn new(read: Py<PyAny>, is_ready: Py<PyAny>, owner: Py<PyAny>) -> Self {
-        Self {
+    fn new(read: Py<PyAny>, is_ready: Py<PyAny>, owner: &Bound<'_, PyAny>) -> PyResult<Self> {
+        Ok(Self {
             read,
             is_ready,
-            owner,
-        }
+            owner: PyWeakrefReference::new(owner)?.unbind(),
+        })
     }
 
     /// The context of *request* below the one that is current; it is current now, until it is left.
@@ -60,6 +63,35 @@ impl RequestContexts {
 }
 
 impl RequestContexts {
+    /// Fills the context; returns whether there will be more to say later.
+    pub(crate) fn read(
+        &self,
+        py: Python<'_>,
+        owner: &Py<PyAny>,
+        request: &Py<PyAny>,
+        scope: ContextScope,
+    ) -> PyResult<Answer> {
+        let answer = self.read.call1(py, (owner, request, scope))?;
+        let waits = answer.extract::<bool>(py).is_ok_and(|is_final| !is_final);
+        Ok(if waits {
+            Answer::Preliminary
+        } else {
+            Answer::Final
+        })
+    }
+
+    /// Whether the context may be read for an event that is captured now.
+    pub(crate) fn is_ready(
+        &self,
+        scope: &Bound<'_, ContextScope>,
+        owner: &Py<PyAny>,
+        request: Py<PyAny>,
+        identified: bool,
+    ) -> PyResult<bool> {
+        let asked = (owner, request, identified, scope);
+        self.is_ready.bind(scope.py()).call1(asked)?.is_truthy()
+    }
+
     fn below_current(
         slf: &Bound<'_, Self>,
         request: Py<PyAny>,
@@ -67,10 +99,13 @@ impl RequestContexts {
     ) -> PyResult<Py<ContextScope>> {
         let py = slf.py();
         let parent = surroundings::current(py)?.map(Bound::unbind);
-        let contexts = slf.clone().unbind();
+        let opened_by = OpenedBy {
+            contexts: slf.clone().unbind(),
+            owner: slf.get().owner.bind(py).upgrade().map(Bound::unbind),
+        };
         Py::new(
             py,
-            ContextScope(Scope::of_request(contexts, request, parent, is_here)),
+            ContextScope(Scope::of_request(opened_by, request, parent, is_here)),
         )
     }
 }

@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyDict;
 
-use crate::context::{ContextScope, Tag, read};
+use crate::context::{ContextScope, OpenedBy, Tag, read};
 use crate::log;
 use crate::values;
 
@@ -63,6 +63,19 @@ pub(crate) fn reset_current(py: Python<'_>, token: Py<PyAny>) -> PyResult<()> {
 #[pyfunction]
 pub(crate) fn get_current_context(py: Python<'_>) -> PyResult<Option<Bound<'_, ContextScope>>> {
     current(py)
+}
+
+/// The number of the request that is being answered here, if one is.
+pub(crate) fn request_number(py: Python<'_>) -> PyResult<Option<u64>> {
+    let mut scope = current(py)?;
+    while let Some(known) = scope {
+        if known.get().0.opened_by.is_some() {
+            return Ok(Some(known.get().0.number()));
+        }
+        let parent = known.get().0.parent.as_ref();
+        scope = parent.map(|parent| parent.bind(py).clone());
+    }
+    Ok(None)
 }
 
 /// What the current context says about an event that is captured now.
@@ -125,18 +138,20 @@ impl Waiting<'_> {
         let said = self.current.get().0.context.said_distinct_id();
         let named = said.is_some_and(|id| !id.is_empty());
         let scope = &self.request.get().0;
-        let Some(contexts) = &scope.contexts else {
+        let (
+            Some(OpenedBy {
+                contexts,
+                owner: Some(owner),
+            }),
+            Some(request),
+        ) = (&scope.opened_by, scope.asks_about(py))
+        else {
             return Ok(true);
         };
-        let Some(request) = scope.asks_about(py) else {
-            return Ok(true);
-        };
+        let identified = explicit || named;
         let is_ready = contexts
             .get()
-            .is_ready
-            .bind(py)
-            .call1((request, explicit || named, &self.request))?
-            .is_truthy()?;
+            .is_ready(&self.request, owner, request, identified)?;
         if is_ready && named {
             self.request.get().release()?;
         }

@@ -7,10 +7,6 @@ from posthog import contexts
 from site_under_test.pages import Pages
 from site_under_test.visitors import ask, log_in
 
-LAZY = pytest.param(
-    "lazy", marks=pytest.mark.xfail(strict=True, reason="functions of the site are not asked in the event loop")
-)
-
 
 async def show(request):
     return JsonResponse({"distinct_id": contexts.get_context_distinct_id(), "tags": contexts.get_tags()})
@@ -21,14 +17,14 @@ def shown(**options):
         return ask("/show/", is_async=True, **options).json()
 
 
-@pytest.mark.parametrize("policy", [LAZY, "eager"])
+@pytest.mark.parametrize("policy", ["lazy", "eager"])
 @pytest.mark.parametrize("setting", ["POSTHOG_MW_EXTRA_TAGS", "POSTHOG_MW_TAG_MAP"])
 def test_tags_of_the_site_are_among_the_tags(policy, setting):
     with override_settings(POSTHOG_MW_RESOLVE_USER=policy, **{setting: lambda _asked: {"plan": "pro"}}):
         assert shown()["tags"]["plan"] == "pro"
 
 
-@pytest.mark.parametrize("policy", [LAZY, "eager"])
+@pytest.mark.parametrize("policy", ["lazy", "eager"])
 def test_a_request_that_the_filter_turns_away_has_no_context(policy):
     with override_settings(POSTHOG_MW_RESOLVE_USER=policy, POSTHOG_MW_REQUEST_FILTER=lambda _request: False):
         assert shown(headers={"x-posthog-distinct-id": "ann"}) == {"distinct_id": None, "tags": {}}

@@ -281,7 +281,8 @@ def test_a_direct_call_captures_at_once(events):
 
 
 def test_a_context_of_somebody_else_is_no_request(events):
-    scope = RequestContexts(lambda *_: True, lambda *_: True, object()).open(RequestFactory().get("/"))
+    somebody = RequestFactory()
+    scope = RequestContexts(lambda *_: True, lambda *_: True, somebody).open(somebody.get("/"))
     try:
         PosthogContextMiddleware(lambda _request: None).process_exception(RequestFactory().get("/"), ValueError("job"))
     finally:

@@ -106,9 +106,6 @@ def test_middleware_that_is_not_used_changes_nothing(events, site_with, position
     assert [event["properties"]["$request_path"] for event in events] == ["/capture/", "/fail/"]
 
 
-@pytest.mark.xfail(
-    strict=True, reason="the instance lives on in a cycle, and answers for the site until it is collected"
-)
 def test_a_subclass_of_ours_that_is_not_used_reports_nothing(events, monkeypatch):
     monkeypatch.setattr("site_under_test.middleware.Other", OursIsNotUsed, raising=False)
     chain = [*BARE, "site_under_test.middleware.Other"]
@@ -217,7 +214,6 @@ def test_a_page_for_failures_that_is_asynchronous_fails_as_without_us(events, is
 # -- one object, several failures --------------------------------------------------------------------------------------
 
 
-@pytest.mark.xfail(strict=True, reason="the core marks the object, and never reports a marked one again")
 def test_an_object_that_is_raised_in_two_requests_is_reported_for_both(events):
     error = ValueError("made once")
 

@@ -154,7 +154,6 @@ def test_what_a_part_says_about_the_request_holds_for_the_next_parts(events):
     assert [(event["distinct_id"], event["properties"]["step"]) for event in events] == [("ann", 1), ("bob", 1)]
 
 
-@pytest.mark.xfail(strict=True, reason="each part starts in the context of the request again")
 @pytest.mark.parametrize("is_async", [False, True], ids=["sync", "async"])
 def test_a_context_that_a_body_opens_is_its_own_from_part_to_part(events, is_async):
     def parts():

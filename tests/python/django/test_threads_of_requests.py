@@ -92,14 +92,15 @@ def test_an_async_view_may_ask_the_context_and_its_events_still_know_the_user(ev
     assert len(sql) == 4
 
 
-def test_what_an_async_view_learns_early_has_not_passed_the_map_so_there_are_no_tags_yet(events):
+def test_before_the_user_is_known_no_tag_has_passed_the_map_so_an_async_view_learns_none(events, user):
     async def view(_request):
         return HttpResponse(str(get_tags()))
 
     with HERE, override_settings(POSTHOG_MW_TAG_MAP=lambda tags: tags):
         urlpatterns.append(path("early/", view))
         try:
-            assert ask("/early/", is_async=True).content == b"{}"
+            assert ask("/early/", log_in(user), is_async=True).content == b"{}"
+            assert b"/early/" in ask("/early/", is_async=True).content
         finally:
             urlpatterns.pop()
 

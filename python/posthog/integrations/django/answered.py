@@ -11,6 +11,7 @@ from posthog.integrations.django.callbacks import asked_filter, tell_once
 from posthog.integrations.django.paths import client_of
 from posthog.integrations.django.reader import RequestReader, plain_reader
 from posthog.integrations.django.record import record_of
+from posthog.integrations.django.threads import NotHereError
 
 if TYPE_CHECKING:
     from posthog.client import Client
@@ -100,9 +101,12 @@ def _is_reported(response: Any, statuses: Container[int], *, capture_4xx: bool) 
 def _passes(
     exception_filter: Callable[[Any, Any, Any], bool] | None, error: Exception, response: Any, told: object
 ) -> bool:
-    return exception_filter is None or asked_filter(
-        "exception_filter", partial(exception_filter, error, response), told
-    )
+    if exception_filter is None:
+        return True
+    try:
+        return asked_filter("exception_filter", partial(exception_filter, error, response), told)
+    except NotHereError:  # it wants to wait, and an event loop must not: as a filter that fails
+        return True
 
 
 def _is_tracked_news(error: Exception, request: Any) -> bool:

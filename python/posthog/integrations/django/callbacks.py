@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
 
-from posthog.integrations.django.threads import finished
+from django.core.exceptions import SynchronousOnlyOperation
+
+from posthog.integrations.django.threads import NotHereError, finished, in_event_loop
 
 logger = logging.getLogger("posthog")
 
@@ -20,10 +22,21 @@ def guarded(setting: str, callback: Callable[..., Any], *arguments: object) -> A
     """Return what *callback* says, in the end if that is to be awaited.
 
     `FAILED`, after one log line per setting and process, if it raises.
+
+    Raises:
+        NotHereError: it wants to query, to know the user or to be awaited, and an event loop must not wait for that.
+
     """
     try:
         result = callback(*arguments)
         return finished(result) if inspect.isawaitable(result) else result
+    except NotHereError:
+        raise
+    except SynchronousOnlyOperation as error:
+        if in_event_loop():
+            raise NotHereError from error
+        _tell_raised(setting)
+        return FAILED
     except Exception:
         _tell_raised(setting)
         return FAILED

@@ -6,18 +6,19 @@ with a private copy of the session.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Final
 
 from django.contrib import auth
 from django.contrib.sessions.backends.base import SessionBase
-from django.db import connections
+from django.db import connections, transaction
 from django.utils.functional import LazyObject, SimpleLazyObject, empty
 
 from posthog.integrations.django.callbacks import tell_once
 from posthog.integrations.django.record import existing_record
 from posthog.integrations.django.sessions import read_only_copy
+from posthog.integrations.django.threads import NotHereError, in_event_loop
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -71,7 +72,7 @@ class Visitor:
         """Return the user, or ``None`` where it is not available."""
         try:
             return self.user()
-        except UserUnavailableError:
+        except (UserUnavailableError, NotHereError):
             return None
 
     def known(self) -> Any:
@@ -140,10 +141,11 @@ class Visitor:
         session = vars(self._request).get("session")
         try:
             self._check_that_look_up_is_harmless()
-            if _is_djangos(self._theirs) and isinstance(session, SessionBase):
-                return auth.get_user(_stand_in(read_only_copy(session)))
-            return _ask_application(vars(self._request), ask)
-        except UserUnavailableError:
+            with _savepoints():
+                if _is_djangos(self._theirs) and isinstance(session, SessionBase):
+                    return auth.get_user(_stand_in(read_only_copy(session)))
+                return _ask_application(vars(self._request), ask)
+        except (UserUnavailableError, NotHereError):
             raise
         except Exception:
             message = "the user of a request could not be looked up; it counts as anonymous"
@@ -153,6 +155,8 @@ class Visitor:
     def _check_that_look_up_is_harmless(self) -> None:
         if self._policy == LOADED:
             raise UserUnavailableError("the user is not looked up: the application has not loaded it")
+        if in_event_loop():
+            raise NotHereError("the user is looked up on the thread of the request only")
         if not self.is_at_home:
             raise UserUnavailableError("the user is looked up on the thread of the request only")
         if _must_roll_back():
@@ -174,6 +178,16 @@ def is_stranger(request: "HttpRequest") -> bool:
 def in_transaction() -> bool:
     """Return whether a look-up now would be a part of a transaction of the application."""
     return any(connection.in_atomic_block for connection in connections.all(initialized_only=True))
+
+
+@contextmanager
+def _savepoints() -> Iterator[None]:
+    """Let queries fail inside the block without breaking the transactions that the application has open."""
+    with ExitStack() as savepoints:
+        for connection in connections.all(initialized_only=True):
+            if connection.in_atomic_block:
+                savepoints.enter_context(transaction.atomic(using=connection.alias))
+        yield
 
 
 def _must_roll_back() -> bool:

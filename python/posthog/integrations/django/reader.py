@@ -15,7 +15,7 @@ from posthog.integrations.django.ids import SOURCES
 from posthog.integrations.django.privacy import DEFAULT, Privacy
 from posthog.integrations.django.record import Reading, RequestRecord, record_of
 from posthog.integrations.django.request import request_tags
-from posthog.integrations.django.threads import in_event_loop, is_at_home
+from posthog.integrations.django.threads import NotHereError, in_event_loop, is_at_home
 from posthog.integrations.django.user_fields import UserFields
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class RequestReader:
     def __new__(cls, *_arguments: object, **_options: object) -> "Self":
         """Make it able to read: also without `__init__`, as subclasses' tests do."""
         reader = super().__new__(cls)
-        reader._contexts = RequestContexts(reader._read_into, reader._is_ready, reader)
+        reader._contexts = RequestContexts(cls._read_into, cls._is_ready, reader)
         return reader
 
     def __init__(self) -> None:
@@ -101,18 +101,31 @@ class RequestReader:
         Called when the context is read, if it ever is, until it returns true.
         """
         record = record_of(request)
-        if record.reading is None:
-            visitor = self._visitor(request, scope)
-            if not scope.has_ended and not self._can_tell(visitor):
-                scope.fill(*self._first_words(request, record, self._sent(request)))
-                return False
-            if self._is_tracked(request, record, visitor):
-                record.reading = self._reading(request, record, visitor)
-        if record.reading is None or record.tracked is False:
+        if record.reading is None and not record.is_turned_away:
+            try:
+                self._read_what_can_be_known(request, record, scope)
+            except NotHereError:
+                record.asks_at_home = True
+            if record.reading is None and not record.is_turned_away:
+                first_words = self._first_words(request, record, self._sent(request))
+                if not scope.has_ended:
+                    scope.fill(*first_words)
+                    return False
+                record.reading = first_words  # there is no better moment to come
+        if record.is_turned_away or record.reading is None:
             scope.close()
         else:
             scope.fill(*record.reading)
         return True
+
+    def _read_what_can_be_known(self, request: "HttpRequest", record: RequestRecord, scope: "ContextScope") -> None:
+        """Ask the site's filter and, if the user is available, read *request* for good; leave what is for later."""
+        visitor = self._visitor(request, scope)
+        may_ask = visitor.is_at_home or not self._asks_site or (in_event_loop() and not record.asks_at_home)
+        if not (may_ask or scope.has_ended) or not self._asked_filter(request, record, visitor):
+            return
+        if visitor.is_available() or self._has_hooks or scope.has_ended:
+            record.reading = self._reading(request, record, visitor)
 
     def _is_ready(self, request: "HttpRequest", identified: bool, scope: "ContextScope") -> bool:
         """Return whether *request* may be read for an event that is captured now; if not, the event is parked.
@@ -134,10 +147,6 @@ class RequestReader:
 
     def _visitor(self, request: "HttpRequest", scope: "ContextScope") -> Visitor:
         return Visitor(request, self.resolve_user, is_at_home=is_at_home(scope, is_async=self._is_coroutine))
-
-    def _can_tell(self, visitor: Visitor) -> bool:
-        """Return whether all that is to be known of a request can be found out here and now."""
-        return self._has_hooks or (visitor.is_available() and (visitor.is_at_home or not self._asks_site))
 
     def _first_words(self, request: "HttpRequest", record: RequestRecord, sent: Sent) -> Reading:
         """Return what *request* says by itself, for whoever asks before the rest can be found out."""
@@ -176,14 +185,25 @@ class RequestReader:
             user = None
         record_of(request).awaited_user = (user,)
 
-    def _is_tracked(self, request: "HttpRequest", record: RequestRecord, visitor: Visitor | None = None) -> bool:
-        """Return what the site's filter says about *request*; it is asked once."""
+    def _is_tracked(self, request: "HttpRequest", record: RequestRecord) -> bool:
+        """Return what the site's filter says about *request*; where it cannot be asked, the request passes."""
+        try:
+            here = not in_event_loop()
+            return self._asked_filter(request, record, Visitor(request, self.resolve_user, is_at_home=here))
+        except NotHereError:
+            return True
+
+    def _asked_filter(self, request: "HttpRequest", record: RequestRecord, visitor: Visitor) -> bool:
+        """Return what the site's filter says; it is asked once. Raises `NotHereError` where it cannot be."""
         if record.tracked is None:
             record.tracked = True  # for events that the filter itself captures
             if self.request_filter is not None:
-                visitor = visitor or Visitor(request, self.resolve_user, is_at_home=not in_event_loop())
-                with visitor.lent():
-                    record.tracked = asked_filter(settings.REQUEST_FILTER[0], self.request_filter, request)
+                try:
+                    with visitor.lent():
+                        record.tracked = asked_filter(settings.REQUEST_FILTER[0], self.request_filter, request)
+                except NotHereError:
+                    record.tracked = None
+                    raise
         return record.tracked
 
     def _read(

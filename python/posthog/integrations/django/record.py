@@ -52,6 +52,8 @@ class RequestRecord:
     #: What the site's filter has said.
     tracked: bool | None = None
     reading: Reading | None = None
+    #: Whether functions of the site are asked on the thread of the request only: one of them wanted to wait.
+    asks_at_home: bool = False
     #: The status of the answer, as soon as there is one.
     status: int | None = None
     #: What the program has said in the context of the request, once that has ended.
@@ -84,6 +86,11 @@ class RequestRecord:
         """Forget all exceptions, and return the failures among them."""
         failures, self.failures, self.candidate, self.is_pending = self.failures, (), None, False
         return failures
+
+    @property
+    def is_turned_away(self) -> bool:
+        """Whether the site's filter has said no."""
+        return self.tracked is False
 
     @property
     def has_reports(self) -> bool:

@@ -5,6 +5,7 @@ looked up, on the thread of the request, who sent it.
 """
 
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +13,10 @@ from asgiref.sync import sync_to_async
 from django.http import HttpResponseBase, StreamingHttpResponse
 
 from posthog.contexts import _current
+from posthog.integrations.django.threads import NotHereError, finished
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
     from contextvars import Token
 
     from posthog.contexts import ContextScope
@@ -31,14 +34,27 @@ def keep_context(response: HttpResponseBase, scope: "ContextScope", report: "Rep
     if getattr(response, "file_to_stream", None) is not None:
         return False  # a file that the server may send on its own; its parts are no code of the application
     parts: Any = response._iterator  # type: ignore[attr-defined]  # noqa: SLF001 - `streaming_content` hides `close`
-    wrapped = (AsyncParts if response.is_async else Parts)(parts, scope, report)
-    response.streaming_content = wrapped
     closers: list[Any] = response._resource_closers  # type: ignore[attr-defined]  # noqa: SLF001
-    # The setter has put our `close` last, if there is one.
-    ours = [closers.pop()] if closers and closers[-1] == getattr(wrapped, "close", None) else []
-    # It goes first: when a generator is closed, its `finally` has the context. So have the closers of the site.
-    closers[:] = ours + [partial(_within, scope, closer) for closer in closers]
+    theirs = [partial(_within, scope, closer) for closer in closers]
+    if response.is_async:
+        body = aparts(parts, scope, report)
+        response.streaming_content = body
+        ours: Callable[[], None] = partial(_close_abandoned, body)
+    else:
+        wrapped = Parts(parts, scope, report)
+        response.streaming_content = wrapped
+        ours = wrapped.close
+    # Ours goes first: when a generator is closed, its `finally` has the context. So have the closers of the site.
+    closers[:] = [ours, *theirs]
     return True
+
+
+def _close_abandoned(body: "AsyncGenerator[Any, None]") -> None:
+    """Close a body whose visitor has gone away, unless that must be left to the event loop."""
+    if getattr(body, "ag_frame", None) is None:
+        return  # it has come to its end
+    with suppress(NotHereError, RuntimeError):
+        finished(body.aclose())
 
 
 def _within(scope: "ContextScope", closer: Callable[[], None]) -> None:
@@ -50,20 +66,23 @@ def _within(scope: "ContextScope", closer: Callable[[], None]) -> None:
 
 
 class Parts:
-    """The parts of a body, each made with the request's context current."""
+    """The parts of a body, each made with the request's context current, or what the body itself has opened in it."""
 
     def __init__(self, parts: Iterator[Any], scope: "ContextScope", report: "Report") -> None:
         self._parts = parts
         self._scope = scope
         self._report = report
+        #: Where the body has stopped: a context that it opens lasts beyond a part.
+        self._place: ContextScope | None = scope
 
     def __iter__(self) -> "Parts":
         return self
 
     def __next__(self) -> Any:
-        token = _current.set(self._scope)
+        token = _current.set(self._place)
         try:
             part = next(self._parts)
+            self._place = _current.get()
             if self._scope.parked:
                 self._scope.release()
         except Exception as error:
@@ -79,7 +98,7 @@ class Parts:
     def close(self) -> None:
         """Close the body that is iterated, if it can be closed."""
         close = getattr(self._parts, "close", None)
-        token = _current.set(self._scope)
+        token = _current.set(self._place)
         try:
             if close is not None:
                 close()
@@ -91,56 +110,53 @@ class Parts:
             _current.reset(token)
 
 
-class AsyncParts:
-    """The parts of an asynchronous body, each made with the request's context current."""
+async def aparts(parts: AsyncIterator[Any], scope: "ContextScope", report: "Report") -> "AsyncGenerator[Any, None]":
+    """Yield the parts of an asynchronous body, each made as `Parts` makes them.
 
-    def __init__(self, parts: AsyncIterator[Any], scope: "ContextScope", report: "Report") -> None:
-        self._parts = parts
-        self._scope = scope
-        self._report = report
-
-    def __aiter__(self) -> "AsyncParts":
-        return self
-
-    async def __anext__(self) -> Any:
-        token = _current.set(self._scope)
+    A generator, since a body whose visitor goes away is ended by whoever finds it abandoned: only a generator is told.
+    """
+    place: ContextScope | None = scope
+    try:
+        while True:
+            token = _current.set(place)
+            try:
+                part = await anext(parts)
+                place = _current.get()
+                if scope.parked:
+                    await sync_to_async(scope.release)()  # on the thread of the request, where it may query
+            except StopAsyncIteration:
+                await _aend(scope)
+                return
+            except Exception as error:
+                await sync_to_async(report)(error)
+                await _aend(scope)
+                raise
+            finally:
+                leave(token)
+            yield part
+    finally:
+        token = _current.set(place)
         try:
-            part = await self._parts.__anext__()
-            if self._scope.parked:
-                await sync_to_async(self._scope.release)()  # on the thread of the request, where it may query
-        except Exception as error:
-            await self._end(None if isinstance(error, StopAsyncIteration) else error)
-            raise
-        except BaseException:  # cancelled: nobody waits any more
-            self._scope.end()
-            raise
-        else:
-            return part
+            await _aclose(parts, report)
         finally:
+            scope.end()
             leave(token)
 
-    async def aclose(self) -> None:
-        """Close the body that is iterated, if it can be closed."""
-        aclose = getattr(self._parts, "aclose", None)
-        token = _current.set(self._scope)
-        try:
-            if aclose is not None:
-                await aclose()
-            await self._end(None)
-        except Exception as error:
-            await self._end(error)
-            raise
-        finally:
-            self._scope.end()
-            leave(token)
 
-    async def _end(self, error: Exception | None) -> None:
-        """Report what the body has failed with, and let the context end."""
-        if error is not None:
-            await sync_to_async(self._report)(error)
-        if self._scope.parked:
-            await sync_to_async(self._scope.end)()
-        self._scope.end()
+async def _aend(scope: "ContextScope") -> None:
+    if scope.parked:
+        await sync_to_async(scope.end)()
+
+
+async def _aclose(parts: AsyncIterator[Any], report: "Report") -> None:
+    aclose = getattr(parts, "aclose", None)
+    if aclose is None:
+        return
+    try:
+        await aclose()
+    except Exception as error:
+        await sync_to_async(report)(error)
+        raise
 
 
 def leave(token: "Token[ContextScope | None]") -> None:

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from posthog.contexts import ContextScope
 
 
+class NotHereError(RuntimeError):
+    """What is asked for can be had on the thread of the request only, and this is its event loop."""
+
+
 def in_event_loop() -> bool:
     """Return whether an event loop runs in this thread."""
     return _get_running_loop() is not None
@@ -37,13 +41,13 @@ def finished(awaitable: Awaitable[Any]) -> Any:
     """Return what *awaitable* ends with, run in the event loop of the request if there is one.
 
     Raises:
-        RuntimeError: this thread is the event loop's, which cannot wait.
+        NotHereError: this thread is the event loop's, which cannot wait.
 
     """
     if in_event_loop():
         if inspect.iscoroutine(awaitable):
             awaitable.close()
-        raise RuntimeError("it is to be awaited, which is not possible here: the context is read in an event loop")
+        raise NotHereError("it is to be awaited")
     return async_to_sync(_awaited)(awaitable)
 
 
