@@ -44,8 +44,6 @@ def _is_main_interpreter() -> bool:
 
 def end() -> None:
     """Send what waits, for :data:`EXIT_SECONDS` at most, and log what was lost."""
-    if not _is_main_interpreter():
-        return  # the clients' worker goes on
     for level, line in _native.close_all(EXIT_SECONDS):
         getattr(log, level)("%s", line)
     for client in list(clients):
@@ -53,5 +51,6 @@ def end() -> None:
 
 
 # At the import, because exit handlers run in reverse order: those that the program registers later run before this one,
-# and may capture. A forked child keeps it.
-atexit.register(end)
+# and may capture. A forked child keeps it. When another interpreter ends, the clients' worker goes on.
+if _is_main_interpreter():
+    atexit.register(end)
