@@ -30,6 +30,9 @@ SITE = HERE / "site"
 SEEDS = HERE.parent / "python/django/seed"
 
 GUNICORN = ("gunicorn", "web.wsgi", "--bind=fd://{door}", "--workers=2")
+# Left to itself it takes the loop that is installed.
+UVICORN = ("uvicorn", "web.asgi:application", "--fd={door}", "--log-level=warning", "--loop=asyncio")
+HYPERCORN = ("hypercorn", "web.asgi:application", "--bind=fd://{door}")
 SERVERS = {
     "gunicorn": GUNICORN,
     "gunicorn preload": (*GUNICORN, "--preload"),
@@ -39,8 +42,12 @@ SERVERS = {
     "gunicorn gevent preload": (*GUNICORN, "--worker-class=gevent", "--preload"),
     "gunicorn churn": (*GUNICORN, "--max-requests=20", "--max-requests-jitter=5", "--preload"),
     "gunicorn 200 threads": ("gunicorn", "web.wsgi", "--bind=fd://{door}", "--threads=200"),
-    "uvicorn": ("uvicorn", "web.asgi:application", "--fd={door}", "--log-level=warning"),
-    "uvicorn 2 workers": ("uvicorn", "web.asgi:application", "--fd={door}", "--log-level=warning", "--workers=2"),
+    "gunicorn asgi": ("gunicorn", "web.asgi", "--bind=fd://{door}", "--workers=2", "--worker-class=asgi"),
+    "uvicorn": UVICORN,
+    "uvicorn 2 workers": (*UVICORN, "--workers=2"),
+    "uvicorn uvloop": (*UVICORN[:-1], "--loop=uvloop"),
+    "hypercorn": HYPERCORN,
+    "hypercorn 2 workers": (*HYPERCORN, "--workers=2"),
     "uwsgi": (),
     "uwsgi with threads": ("enable-threads = true", "threads = 2"),
 }

@@ -1,6 +1,7 @@
 """Views that do one thing each."""
 
 import asyncio
+import os
 import threading
 
 import posthog
@@ -15,7 +16,7 @@ def ready(request):
 
 def capture(request):
     posthog.capture("seen", properties={"visit": request.GET["visit"]})
-    return HttpResponse("seen")
+    return HttpResponse("seen", headers={"X-Worker": os.getpid()})
 
 
 async def acapture(request):
