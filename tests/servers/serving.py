@@ -23,7 +23,8 @@ from .environments import gevent_packages, uwsgi_binary
 from .processes import running
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from email.message import Message
 
 HERE = Path(__file__).parent
 SITE = HERE / "site"
@@ -68,6 +69,15 @@ def ids(number: int) -> dict[str, str]:
     return {"X-POSTHOG-DISTINCT-ID": f"visitor {number}", "X-POSTHOG-SESSION-ID": f"session {number}"}
 
 
+@dataclass(frozen=True)
+class Answer:
+    """What the site answered."""
+
+    status: int
+    headers: Message
+    text: str
+
+
 @dataclass
 class Site:
     """A running site."""
@@ -76,25 +86,25 @@ class Site:
     process: subprocess.Popen[bytes]
     log: Path
 
-    def ask(self, path: str, headers: Mapping[str, str] | None = None, method: str = "GET") -> http.client.HTTPResponse:
+    def ask(self, path: str, headers: Mapping[str, str] | None = None, method: str = "GET") -> Answer:
         """Ask on a connection of its own."""
         connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=DEADLINE)
         with contextlib.closing(connection):
             connection.request(method, path, headers=headers or {})
             answer = connection.getresponse()
-            answer.read()
-        return answer
+            return Answer(answer.status, answer.headers, answer.read().decode())
 
-    def visit(self, number: int, path: str) -> int:
-        """Ask as a visitor with ids of its own; return the status."""
-        separator = "&" if "?" in path else "?"
-        return self.ask(f"{path}{separator}visit={number}", ids(number)).status
+    def visits(self, paths: Sequence[str], at_once: int, headers: Callable[[int], dict[str, str]] = ids) -> list[Answer]:
+        """Make one visit to each of *paths*, numbered from 0, with *headers* of its own; all must succeed."""
 
-    def visits(self, paths: Sequence[str], at_once: int) -> None:
-        """Make one visit to each of *paths*, numbered from 0; all must succeed."""
+        def visit(number: int, path: str) -> Answer:
+            separator = "&" if "?" in path else "?"
+            return self.ask(f"{path}{separator}visit={number}", headers(number))
+
         with ThreadPoolExecutor(at_once) as visitors:
-            statuses = list(visitors.map(self.visit, range(len(paths)), paths))
-        assert set(statuses) == {200}, self.said
+            answers = list(visitors.map(visit, range(len(paths)), paths))
+        assert {answer.status for answer in answers} == {200}, self.said
+        return answers
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
         """Ask the server to end, and wait until it has."""
