@@ -94,7 +94,9 @@ class Site:
             answer = connection.getresponse()
             return Answer(answer.status, answer.headers, answer.read().decode())
 
-    def visits(self, paths: Sequence[str], at_once: int, headers: Callable[[int], dict[str, str]] = ids) -> list[Answer]:
+    def visits(
+        self, paths: Sequence[str], at_once: int, headers: Callable[[int], Mapping[str, str]] = ids
+    ) -> list[Answer]:
         """Make one visit to each of *paths*, numbered from 0, with *headers* of its own; all must succeed."""
 
         def visit(number: int, path: str) -> Answer:
