@@ -49,6 +49,7 @@ SERVERS = {
     "uvicorn uvloop": (*UVICORN[:-1], "--loop=uvloop"),
     "hypercorn": HYPERCORN,
     "hypercorn 2 workers": (*HYPERCORN, "--workers=2"),
+    "runserver": ("manage.py", "runserver", "127.0.0.1:0"),
     "uwsgi": (),
     "uwsgi with threads": ("enable-threads = true", "threads = 2"),
 }
@@ -128,10 +129,11 @@ class Place:
     events: str
     folder: Path
     database: Path = field(default=Path("none.sqlite3"))
+    code: Path = SITE
 
     def environment(self, seeds: Sequence[str] = (), **more: str) -> dict[str, str]:
         """What the site's settings need to know."""
-        path = [SITE, SEEDS, Path(posthog.__file__).parents[1]]
+        path = [self.code, SEEDS, Path(posthog.__file__).parents[1]]
         return {
             "PYTHONPATH": os.pathsep.join(map(str, path)),
             "DJANGO_SETTINGS_MODULE": "web.settings",
@@ -156,7 +158,7 @@ def make_database(place: Place) -> None:
 def serving(server: str, place: Place, seeds: Sequence[str] = (), **more: str) -> Iterator[Site]:
     """Run the site under *server* with the settings of *seeds*; yield it when it answers."""
     environment = place.environment(seeds, **more)
-    start = _uwsgi if server.startswith("uwsgi") else _with_door
+    start = {"uwsgi": _uwsgi, "runserver": _runserver}.get(server.partition(" ")[0], _with_door)
     with start(server, environment, place.folder / "server.log") as site:
         until(lambda: _answers(site), "the site to answer")
         yield site
@@ -185,6 +187,26 @@ def _uwsgi(server: str, environment: dict[str, str], log: Path) -> Iterator[Site
         bound = until(lambda: re.search(r"bound to TCP address (\S+)", _alive(site).said), "uWSGI to open its door")
         site.url = f"http://{bound[1]}"
         yield site
+
+
+@contextlib.contextmanager
+def _runserver(server: str, environment: dict[str, str], log: Path) -> Iterator[Site]:
+    """Run Django's own server, which opens its door itself and then says where; anew after each reload."""
+    code = environment["PYTHONPATH"].partition(os.pathsep)[0]
+    environment["PYTHONUNBUFFERED"] = "yes"
+    with running([sys.executable, *SERVERS[server]], environment, log, cwd=code) as process:
+        site = Site("", process, log)
+        find_door(site, 1)
+        yield site
+
+
+def find_door(site: Site, run: int) -> None:
+    """Wait until Django's own server has opened its door for the *run*th time, and take that as the site's."""
+
+    def doors() -> list[str]:
+        return re.findall(r"development server at (http://\S+)/", _alive(site).said)
+
+    site.url = until(lambda: doors()[run - 1 :], f"run {run} of Django's server to open its door")[0]
 
 
 def _alive(site: Site) -> Site:

@@ -6,6 +6,7 @@ from web import views
 
 urlpatterns = [
     path("ready", views.ready),
+    path("edition", views.edition),
     path("capture", views.capture),
     path("acapture", views.acapture),
     path("fail", views.fail),

@@ -9,9 +9,15 @@ from django.contrib import auth
 from django.contrib.auth.models import User
 from django.http import HttpResponse, StreamingHttpResponse
 
+from web.edition import EDITION
+
 
 def ready(request):
     return HttpResponse("ready")
+
+
+def edition(request):
+    return HttpResponse(EDITION)
 
 
 def capture(request):
