@@ -158,6 +158,44 @@ def test_the_module_and_the_client_have_the_same_defaults(module):
     assert set(posthog._CONSTRUCTOR) <= set(configuration.DEFAULTS)
 
 
+@pytest.mark.parametrize("moment", ["imported", "ready"])
+def test_an_application_before_ours_may_capture_as_it_loads(tmp_path, moment):
+    early = """
+        import posthog
+        from django.apps import AppConfig
+
+        told = {}
+
+        def tell(moment):
+            told[moment] = posthog.capture("seen", distinct_id="u")
+
+        class EarlyConfig(AppConfig):
+            name = "early"
+
+            def ready(self):
+                tell("ready")
+    """
+    program = """
+        import django, posthog
+        from django.conf import settings
+        site = {"API_KEY": "phc_x", "HOST": "http://localhost:1", "SEND": False}
+        settings.configure(INSTALLED_APPS=["early.apps.EarlyConfig", "posthog.integrations.django"], POSTHOG=site)
+        django.setup()
+        from early.apps import told
+        assert told["ready"], told
+        assert posthog.capture("seen", distinct_id="u")
+        client = posthog.setup()
+        assert (client.api_key, client.host, client.send) == ("phc_x", "http://localhost:1", False)
+    """
+    package = tmp_path / "early"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    early = textwrap.dedent(early) + ('tell("imported")\n' if moment == "imported" else "")
+    (package / "apps.py").write_text(early)
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])}
+    subprocess.run([sys.executable, "-c", textwrap.dedent(program)], check=True, timeout=60, env=environment)
+
+
 def test_getting_ready_starts_no_thread_and_makes_no_client():
     program = """
         import os, socket, sys
