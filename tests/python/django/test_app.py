@@ -196,6 +196,21 @@ def test_an_application_before_ours_may_capture_as_it_loads(tmp_path, moment):
     subprocess.run([sys.executable, "-c", textwrap.dedent(program)], check=True, timeout=60, env=environment)
 
 
+@pytest.mark.parametrize("made_by", ["the module", "the program"])
+def test_a_client_made_before_the_settings_makes_room_unless_the_program_made_it(app, monkeypatch, made_by):
+    monkeypatch.setattr(posthog, "_make_client", posthog.Client)
+    monkeypatch.setattr(posthog, "project_api_key", "phc_early")
+    early = posthog.setup() if made_by == "the module" else posthog.Posthog("phc_early", send=False)
+    posthog.default_client = early
+    named.events.clear()
+    site = {"HOST": "http://localhost:1", "SEND": False, "BEFORE_SEND": "site_under_test.named.keep"}
+    with override_settings(POSTHOG=site):
+        configuration.install()
+        posthog.capture("seen", distinct_id="u")
+        assert (posthog.default_client is early) == (made_by == "the program")
+    assert [event["event"] for event in named.events] == ["seen"] * (made_by == "the module")
+
+
 def test_getting_ready_starts_no_thread_and_makes_no_client():
     program = """
         import os, socket, sys
