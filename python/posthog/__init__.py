@@ -16,6 +16,7 @@ Example:
 from __future__ import annotations
 
 import sys
+import weakref
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -164,6 +165,9 @@ _REREAD = ("disabled", "debug", "privacy_mode", "before_send")
 _make_client: Callable[..., Client] = Client
 """Makes the client of the module's functions. An integration that finds settings elsewhere puts its own here."""
 
+_made: weakref.ref[Client] | None = None
+"""The client that the module's functions have made, as long as it lives; the program may have put another there."""
+
 _client_here: Callable[[], Client | None] | None = None
 """Finds the client that takes the place of the module's where it is called, as in a web request; ``None``: nowhere."""
 
@@ -189,11 +193,12 @@ class Posthog(Client):
 
 def setup() -> Client:
     """Return the client of the module's functions, made of the settings if there is none yet."""
-    global default_client  # noqa: PLW0603 - the official package's interface is a module attribute
+    global default_client, _made  # noqa: PLW0603 - the official package's interface is a module attribute
     settings = globals()
     client = default_client
     if not client:
         client = default_client = _make_client(**_assigned_options())
+        _made = weakref.ref(client)
     for name in _assigned:
         value = settings[name]
         if name == "disabled":

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import socket
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -30,6 +32,26 @@ def recorder():
     recorder = Recorder()
     yield recorder
     recorder.close()
+
+
+@pytest.fixture
+def dead_server():
+    """Return an address that refuses every connection: the port is taken, but nobody listens."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield f"http://127.0.0.1:{taken.getsockname()[1]}"
+
+
+@pytest.fixture
+def black_hole():
+    """Return an address that never answers a connection: more are waiting already than may."""
+    with contextlib.ExitStack() as sockets:
+        full = sockets.enter_context(socket.create_server(("127.0.0.1", 0), backlog=1))
+        for _ in range(16):
+            waiting = sockets.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(full.getsockname())
+        yield f"http://127.0.0.1:{full.getsockname()[1]}"
 
 
 @pytest.fixture

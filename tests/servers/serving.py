@@ -23,13 +23,17 @@ from .environments import gevent_packages, uvloop_packages, uwsgi_binary
 from .processes import running
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from email.message import Message
 
 HERE = Path(__file__).parent
 SITE = HERE / "site"
 SEEDS = HERE.parent / "python/django/seed"
 
 GUNICORN = ("gunicorn", "web.wsgi", "--bind=fd://{door}", "--workers=2")
+# Left to itself it takes the loop that is installed.
+UVICORN = ("uvicorn", "web.asgi:application", "--fd={door}", "--log-level=warning", "--loop=asyncio")
+HYPERCORN = ("hypercorn", "web.asgi:application", "--bind=fd://{door}")
 SERVERS = {
     "gunicorn": GUNICORN,
     "gunicorn preload": (*GUNICORN, "--preload"),
@@ -39,9 +43,13 @@ SERVERS = {
     "gunicorn gevent preload": (*GUNICORN, "--worker-class=gevent", "--preload"),
     "gunicorn churn": (*GUNICORN, "--max-requests=20", "--max-requests-jitter=5", "--preload"),
     "gunicorn 200 threads": ("gunicorn", "web.wsgi", "--bind=fd://{door}", "--threads=200"),
-    "uvicorn": ("uvicorn", "web.asgi:application", "--fd={door}", "--log-level=warning"),
-    "uvicorn 2 workers": ("uvicorn", "web.asgi:application", "--fd={door}", "--log-level=warning", "--workers=2"),
-    "uvicorn uvloop": ("uvicorn", "web.asgi:application", "--fd={door}", "--log-level=warning", "--loop=uvloop"),
+    "gunicorn asgi": ("gunicorn", "web.asgi", "--bind=fd://{door}", "--workers=2", "--worker-class=asgi"),
+    "uvicorn": UVICORN,
+    "uvicorn 2 workers": (*UVICORN, "--workers=2"),
+    "uvicorn uvloop": (*UVICORN[:-1], "--loop=uvloop"),
+    "hypercorn": HYPERCORN,
+    "hypercorn 2 workers": (*HYPERCORN, "--workers=2"),
+    "runserver": ("manage.py", "runserver", "127.0.0.1:0"),
     "uwsgi": (),
     "uwsgi with threads": ("enable-threads = true", "threads = 2"),
 }
@@ -62,6 +70,15 @@ def ids(number: int) -> dict[str, str]:
     return {"X-POSTHOG-DISTINCT-ID": f"visitor {number}", "X-POSTHOG-SESSION-ID": f"session {number}"}
 
 
+@dataclass(frozen=True)
+class Answer:
+    """What the site answered."""
+
+    status: int
+    headers: Message
+    text: str
+
+
 @dataclass
 class Site:
     """A running site."""
@@ -70,25 +87,27 @@ class Site:
     process: subprocess.Popen[bytes]
     log: Path
 
-    def ask(self, path: str, headers: Mapping[str, str] | None = None, method: str = "GET") -> http.client.HTTPResponse:
+    def ask(self, path: str, headers: Mapping[str, str] | None = None, method: str = "GET") -> Answer:
         """Ask on a connection of its own."""
         connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=DEADLINE)
         with contextlib.closing(connection):
             connection.request(method, path, headers=headers or {})
             answer = connection.getresponse()
-            answer.read()
-        return answer
+            return Answer(answer.status, answer.headers, answer.read().decode())
 
-    def visit(self, number: int, path: str) -> int:
-        """Ask as a visitor with ids of its own; return the status."""
-        separator = "&" if "?" in path else "?"
-        return self.ask(f"{path}{separator}visit={number}", ids(number)).status
+    def visits(
+        self, paths: Sequence[str], at_once: int, headers: Callable[[int], Mapping[str, str]] = ids
+    ) -> list[Answer]:
+        """Make one visit to each of *paths*, numbered from 0, with *headers* of its own; all must succeed."""
 
-    def visits(self, paths: Sequence[str], at_once: int) -> None:
-        """Make one visit to each of *paths*, numbered from 0; all must succeed."""
+        def visit(number: int, path: str) -> Answer:
+            separator = "&" if "?" in path else "?"
+            return self.ask(f"{path}{separator}visit={number}", headers(number))
+
         with ThreadPoolExecutor(at_once) as visitors:
-            statuses = list(visitors.map(self.visit, range(len(paths)), paths))
-        assert set(statuses) == {200}, self.said
+            answers = list(visitors.map(visit, range(len(paths)), paths))
+        assert {answer.status for answer in answers} == {200}, self.said
+        return answers
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
         """Ask the server to end, and wait until it has."""
@@ -110,10 +129,11 @@ class Place:
     events: str
     folder: Path
     database: Path = field(default=Path("none.sqlite3"))
+    code: Path = SITE
 
     def environment(self, seeds: Sequence[str] = (), **more: str) -> dict[str, str]:
         """What the site's settings need to know."""
-        path = [SITE, SEEDS, Path(posthog.__file__).parents[1]]
+        path = [self.code, SEEDS, Path(posthog.__file__).parents[1]]
         return {
             "PYTHONPATH": os.pathsep.join(map(str, path)),
             "DJANGO_SETTINGS_MODULE": "web.settings",
@@ -138,7 +158,7 @@ def make_database(place: Place) -> None:
 def serving(server: str, place: Place, seeds: Sequence[str] = (), **more: str) -> Iterator[Site]:
     """Run the site under *server* with the settings of *seeds*; yield it when it answers."""
     environment = place.environment(seeds, **more)
-    start = _uwsgi if server.startswith("uwsgi") else _with_door
+    start = {"uwsgi": _uwsgi, "runserver": _runserver}.get(server.partition(" ")[0], _with_door)
     with start(server, environment, place.folder / "server.log") as site:
         until(lambda: _answers(site), "the site to answer")
         yield site
@@ -169,6 +189,26 @@ def _uwsgi(server: str, environment: dict[str, str], log: Path) -> Iterator[Site
         bound = until(lambda: re.search(r"bound to TCP address (\S+)", _alive(site).said), "uWSGI to open its door")
         site.url = f"http://{bound[1]}"
         yield site
+
+
+@contextlib.contextmanager
+def _runserver(server: str, environment: dict[str, str], log: Path) -> Iterator[Site]:
+    """Run Django's own server, which opens its door itself and then says where; anew after each reload."""
+    code = environment["PYTHONPATH"].partition(os.pathsep)[0]
+    environment["PYTHONUNBUFFERED"] = "yes"
+    with running([sys.executable, *SERVERS[server]], environment, log, cwd=code) as process:
+        site = Site("", process, log)
+        find_door(site, 1)
+        yield site
+
+
+def find_door(site: Site, run: int) -> None:
+    """Wait until Django's own server has opened its door for the *run*th time, and take that as the site's."""
+
+    def doors() -> list[str]:
+        return re.findall(r"development server at (http://\S+)/", _alive(site).said)
+
+    site.url = until(lambda: doors()[run - 1 :], f"run {run} of Django's server to open its door")[0]
 
 
 def _alive(site: Site) -> Site:

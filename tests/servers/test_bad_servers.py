@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import re
-import socket
 from collections import Counter
 
 import pytest
@@ -32,14 +31,6 @@ def make_client(recorder):
     recorder.release()
     for client in clients:
         client.shutdown()
-
-
-@pytest.fixture
-def dead_server():
-    """Return an address that refuses every connection: the port is taken, but nobody listens."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        yield f"http://127.0.0.1:{taken.getsockname()[1]}"
 
 
 def tell(client, count, **properties):

@@ -8,7 +8,8 @@ from collections import Counter
 import pytest
 
 from ..waiting import until
-from .serving import SERVERS, Place, serving
+from .recorder import Status
+from .serving import SERVERS, Place, ids, serving
 
 # The first run compiles uWSGI.
 pytestmark = pytest.mark.timeout(600)
@@ -36,8 +37,8 @@ def seen(recorder):
     )
 
 
-def expected():
-    return Counter((f"visitor {n}", f"session {n}", str(n), str(n)) for n in range(VISITS))
+def expected(visits=VISITS):
+    return Counter((f"visitor {n}", f"session {n}", str(n), str(n)) for n in range(visits))
 
 
 def alternately(*paths):
@@ -47,7 +48,8 @@ def alternately(*paths):
 @pytest.mark.parametrize("server", [name for name in SERVERS if name.startswith("gunicorn")])
 def test_gunicorn_delivers_every_event_with_its_own_ids_before_it_ends(recorder, place, server):
     with serving(server, place, SITE_CAPTURES_AT_IMPORT="yes") as site:
-        site.visits(alternately("/capture"), at_once=8)
+        # Django runs no async views in greenlets: all of them are one thread to asyncio.
+        site.visits(alternately("/capture", *(["/acapture"] if "gevent" not in server else [])), at_once=8)
         site.stop()
         assert seen(recorder) == expected(), site.said
 
@@ -62,27 +64,59 @@ def test_uwsgi_delivers_every_event_though_the_client_was_made_before_the_fork(r
         assert recorder.counted("event")["imported",] == 1
 
 
-@pytest.mark.parametrize("server", ["uvicorn", "uvicorn 2 workers", "uvicorn uvloop"])
-def test_uvicorn_delivers_every_event_with_its_own_ids(recorder, place, server):
+@pytest.mark.parametrize(
+    "server", ["uvicorn", "uvicorn uvloop", "uvicorn 2 workers", "hypercorn", "hypercorn 2 workers"]
+)
+def test_asgi_servers_deliver_every_event_with_its_own_ids(recorder, place, server):
     with serving(server, place, SITE_CAPTURES_AT_IMPORT="yes") as site:
         site.visits(alternately("/capture", "/acapture"), at_once=8)
         until(lambda: seen(recorder) == expected(), "the events of all visits")
 
 
+needs_journal = pytest.mark.xfail(strict=True, reason="what waits in memory dies: this needs the journal")
+
+
 # Once it has shut down, uvicorn lets the signal do what it does by default: Ctrl-C leaves by an exception, SIGTERM
-# kills the process on the spot.
+# kills the process on the spot. With several workers each of them gets SIGTERM, whatever the signal was.
 @pytest.mark.parametrize(
-    "how",
+    ("server", "how"),
     [
-        signal.SIGINT,
-        pytest.param(
-            signal.SIGTERM,
-            marks=pytest.mark.xfail(strict=True, reason="what waits in memory dies: this needs the journal"),
-        ),
+        ("uvicorn", signal.SIGINT),
+        ("uvicorn uvloop", signal.SIGINT),
+        pytest.param("uvicorn", signal.SIGTERM, marks=needs_journal),
+        pytest.param("uvicorn uvloop", signal.SIGTERM, marks=needs_journal),
+        pytest.param("uvicorn 2 workers", signal.SIGINT, marks=needs_journal),
+        pytest.param("uvicorn 2 workers", signal.SIGTERM, marks=needs_journal),
     ],
 )
-def test_uvicorn_delivers_what_waits_before_it_ends(recorder, place, how):
-    with serving("uvicorn", place) as site:
+def test_uvicorn_delivers_what_waits_before_it_ends(recorder, place, server, how):
+    with serving(server, place) as site:
         site.visits(alternately("/capture", "/acapture"), at_once=8)
         site.stop(how)
         assert seen(recorder) == expected(), site.said
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_hypercorn_delivers_what_waits_before_it_ends(recorder, place, how):
+    with serving("hypercorn", place) as site:
+        site.visits(alternately("/capture", "/acapture"), at_once=8)
+        site.stop(how)
+        assert seen(recorder) == expected(), site.said
+
+
+# Of several workers the first that has ended makes hypercorn kill the others, who may still be sending.
+@needs_journal
+def test_hypercorn_delivers_what_waits_in_every_worker_before_it_ends(recorder, place):
+    with serving("hypercorn 2 workers", place) as site:
+        workers = []
+
+        def both_visited():
+            number = len(workers)
+            workers.append(site.ask(f"/capture?visit={number}", ids(number)).headers["X-Worker"])
+            return len(set(workers)) == 2
+
+        until(both_visited, "both workers to be visited")
+        # Whoever comes first is told to come later, and the other ends meanwhile.
+        recorder.answers(Status(429, {"Retry-After": "2"}))
+        site.stop()
+        assert seen(recorder) == expected(len(workers)), site.said

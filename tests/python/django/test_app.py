@@ -158,6 +158,59 @@ def test_the_module_and_the_client_have_the_same_defaults(module):
     assert set(posthog._CONSTRUCTOR) <= set(configuration.DEFAULTS)
 
 
+@pytest.mark.parametrize("moment", ["imported", "ready"])
+def test_an_application_before_ours_may_capture_as_it_loads(tmp_path, moment):
+    early = """
+        import posthog
+        from django.apps import AppConfig
+
+        told = {}
+
+        def tell(moment):
+            told[moment] = posthog.capture("seen", distinct_id="u")
+
+        class EarlyConfig(AppConfig):
+            name = "early"
+
+            def ready(self):
+                tell("ready")
+    """
+    program = """
+        import django, posthog
+        from django.conf import settings
+        site = {"API_KEY": "phc_x", "HOST": "http://localhost:1", "SEND": False}
+        settings.configure(INSTALLED_APPS=["early.apps.EarlyConfig", "posthog.integrations.django"], POSTHOG=site)
+        django.setup()
+        from early.apps import told
+        assert told["ready"], told
+        assert posthog.capture("seen", distinct_id="u")
+        client = posthog.setup()
+        assert (client.api_key, client.host, client.send) == ("phc_x", "http://localhost:1", False)
+    """
+    package = tmp_path / "early"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    early = textwrap.dedent(early) + ('tell("imported")\n' if moment == "imported" else "")
+    (package / "apps.py").write_text(early)
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])}
+    subprocess.run([sys.executable, "-c", textwrap.dedent(program)], check=True, timeout=60, env=environment)
+
+
+@pytest.mark.parametrize("made_by", ["the module", "the program"])
+def test_a_client_made_before_the_settings_makes_room_unless_the_program_made_it(app, monkeypatch, made_by):
+    monkeypatch.setattr(posthog, "_make_client", posthog.Client)
+    monkeypatch.setattr(posthog, "project_api_key", "phc_early")
+    early = posthog.setup() if made_by == "the module" else posthog.Posthog("phc_early", send=False)
+    posthog.default_client = early
+    named.events.clear()
+    site = {"HOST": "http://localhost:1", "SEND": False, "BEFORE_SEND": "site_under_test.named.keep"}
+    with override_settings(POSTHOG=site):
+        configuration.install()
+        posthog.capture("seen", distinct_id="u")
+        assert (posthog.default_client is early) == (made_by == "the program")
+    assert [event["event"] for event in named.events] == ["seen"] * (made_by == "the module")
+
+
 def test_getting_ready_starts_no_thread_and_makes_no_client():
     program = """
         import os, socket, sys

@@ -62,8 +62,14 @@ class Found(NamedTuple):
 
 
 def install() -> None:
-    """Have the module's client made as this module says, and made anew when a test overrides the settings."""
-    posthog._make_client = make_client  # noqa: SLF001 - a door of ours
+    """Have the module's client made as this module says, and made anew when a test overrides the settings.
+
+    One that was made before knows nothing of the settings. It sends what it has, and another takes its place.
+    """
+    if posthog._make_client is not make_client:  # noqa: SLF001 - a door of ours
+        posthog._make_client = make_client  # noqa: SLF001
+        if posthog._made is not None and posthog.default_client is posthog._made():  # noqa: SLF001
+            posthog.default_client = None
     setting_changed.connect(_on_setting_changed, dispatch_uid="posthog.integrations.django.configuration")
 
 

@@ -1,4 +1,4 @@
-"""The site for uvicorn."""
+"""The site for uvicorn, hypercorn and gunicorn's own ASGI worker."""
 
 from django.core.asgi import get_asgi_application
 

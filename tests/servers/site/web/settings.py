@@ -9,7 +9,7 @@ import posthog
 _seeds = [import_module(name) for name in os.environ["SITE_SEEDS"].split()]
 
 SECRET_KEY = "the tests' own key, long enough for everybody to be content"
-DEBUG = False
+DEBUG = "SITE_DEBUG" in os.environ
 ALLOWED_HOSTS = ["127.0.0.1"]
 ROOT_URLCONF = "web.urls"
 USE_TZ = True
@@ -29,8 +29,12 @@ MIDDLEWARE = [
     *import_module("basic").MIDDLEWARE,
 ]
 
-posthog.project_api_key = "phc_of_the_tests"
-posthog.host = os.environ["SITE_EVENTS_HOST"]
+if os.environ.get("SITE_HAS_APP"):
+    INSTALLED_APPS = [*INSTALLED_APPS, "posthog.integrations.django", "web"]
+    POSTHOG = {"API_KEY": "phc_of_the_tests", "HOST": os.environ["SITE_EVENTS_HOST"]}
+else:
+    posthog.project_api_key = "phc_of_the_tests"
+    posthog.host = os.environ["SITE_EVENTS_HOST"]
 
 if os.environ.get("SITE_CAPTURES_AT_IMPORT"):
     # The client, its worker and a connection exist before the server forks.

@@ -1,21 +1,28 @@
 """Views that do one thing each."""
 
 import asyncio
+import os
 import threading
 
 import posthog
 from django.contrib import auth
 from django.contrib.auth.models import User
-from django.http import HttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
+
+from web.edition import EDITION
 
 
 def ready(request):
     return HttpResponse("ready")
 
 
+def edition(request):
+    return HttpResponse(EDITION)
+
+
 def capture(request):
     posthog.capture("seen", properties={"visit": request.GET["visit"]})
-    return HttpResponse("seen")
+    return HttpResponse("seen", headers={"X-Worker": os.getpid()})
 
 
 async def acapture(request):
@@ -32,9 +39,42 @@ async def afail(request):
     raise ValueError("in an async view")
 
 
+def stream(request):
+    """Capture before the body is made, and while each part of it is."""
+
+    def parts():
+        for part in ("first", "second"):
+            posthog.capture("seen", properties={"visit": visit, "moment": part})
+            yield part
+
+    visit = request.GET["visit"]
+    posthog.capture("seen", properties={"visit": visit, "moment": "before"})
+    return StreamingHttpResponse(parts())
+
+
+async def astream(request):
+    async def parts():
+        for part in ("first", "second"):
+            await asyncio.sleep(0)
+            posthog.capture("seen", properties={"visit": visit, "moment": part})
+            yield part
+
+    visit = request.GET["visit"]
+    posthog.capture("seen", properties={"visit": visit, "moment": "before"})
+    return StreamingHttpResponse(parts())
+
+
 def sign_in(request):
     auth.login(request, User.objects.get())
     return HttpResponse("welcome")
+
+
+def sign_up(request):
+    """Make a user of this name, log them in, and tell their id."""
+    name = request.GET["name"]
+    user = User.objects.create_user(name, f"{name}@example.com")
+    auth.login(request, user)
+    return HttpResponse(user.pk)
 
 
 class _Meeting:

@@ -1,0 +1,3 @@
+"""What the tests change while the site runs."""
+
+EDITION = "first"
