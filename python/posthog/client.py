@@ -31,6 +31,9 @@ LIBRARY = "posthog-python"
 """``$lib`` and the name in ``User-Agent``: dashboards and servers know the official package by it."""
 
 
+_DEFAULT_QUEUE_SIZE = 10000
+
+
 class Client(_native.Client):
     """Captures events and exceptions, and delivers them in the background.
 
@@ -60,6 +63,9 @@ class Client(_native.Client):
         log_captured_exceptions: Write captured exceptions to the log too.
         project_root: Files below it are the project's own; the working directory unless given.
         in_app_modules: Modules that are the project's own, wherever their files lie.
+        journal_dir: Keeps events in files below this directory until they are delivered: they survive the death of the
+            process, and a failing server costs none. ``"on"`` means ``/var/tmp/hogback-`` and the user's number,
+            ``"off"`` keeps none; as the environment variable ``POSTHOG_JOURNAL`` says unless given, else off.
         before_send: Gets each event as a dict, returns it, changed or not, or ``None`` to drop it.
 
     The other parameters are those of the official package and have no effect yet (see ``posthog._options``).
@@ -79,7 +85,7 @@ class Client(_native.Client):
         project_api_key: str,
         host: str | None = None,
         debug: bool = False,
-        max_queue_size: int = 10000,
+        max_queue_size: int = _DEFAULT_QUEUE_SIZE,
         send: bool = True,
         on_error: OnErrorCallback | None = None,
         flush_at: int = 100,
@@ -129,6 +135,8 @@ class Client(_native.Client):
         email_request_timeout_seconds: float = 15,
         email_request_max_retries: int = 2,
         migrated_from: str | None = None,
+        *,
+        journal_dir: str | None = None,
     ) -> None:
         name_options_without_effect(locals())
         self.api_key = _stripped(project_api_key)
@@ -172,7 +180,9 @@ class Client(_native.Client):
             release_id=(os.environ.get("POSTHOG_RELEASE_ID") or "").strip() or None,
             flush_at=max(1, flush_at),
             flush_interval=max(0.0, flush_interval),
-            max_queue_size=max(1, max_queue_size),
+            # The default bounds memory only, where there is a journal; a number of the program's own bounds that too.
+            max_queue_size=None if max_queue_size == _DEFAULT_QUEUE_SIZE else max(1, max_queue_size),
+            journal=_journal_dir(journal_dir),
             gzip=bool(gzip),
             max_retries=self.max_retries,
             timeout=timeout,
@@ -352,6 +362,12 @@ def _checked_hook(before_send: Any) -> Any:
         return before_send
     log.warning("before_send must be callable, not %r: it is ignored", before_send)
     return None
+
+
+def _journal_dir(given: str | None) -> str | None:
+    """Return where the journal is kept, if it is."""
+    directory = (os.environ.get("POSTHOG_JOURNAL") if given is None else given) or "off"
+    return None if directory.strip().lower() == "off" else directory
 
 
 def _working_directory() -> str | None:

@@ -256,7 +256,8 @@ def test_one_bad_value_never_harms_its_event(client, events):
 
 
 def test_every_official_constructor_option_is_accepted_by_name_and_position():
-    parameters = list(inspect.signature(Client).parameters.values())
+    given = inspect.signature(Client).parameters.values()
+    parameters = [parameter for parameter in given if parameter.kind is not inspect.Parameter.KEYWORD_ONLY]
     assert len(parameters) == 53
     defaults = {parameter.name: parameter.default for parameter in parameters[1:]}
     Client("k", **{**defaults, "disabled": True})

@@ -73,7 +73,7 @@ def test_the_django_page_names_every_setting_and_no_other():
     configuration = pytest.importorskip("posthog.integrations.django.configuration")
     named = set(re.findall(r"`(POSTHOG_[A-Z_]+[A-Z])\b", PAGES["docs/django.md"]))
     client_checks = pytest.importorskip("posthog.integrations.django.checks.client")
-    assert named == {*settings.OPTION_OF, *client_checks.OF_OTHERS}
+    assert named == {*settings.OPTION_OF, *client_checks.OF_OTHERS, "POSTHOG_JOURNAL"}
     keys = set(re.findall(r"^\| `([A-Z_]+)`", PAGES["docs/django.md"], flags=re.MULTILINE)) - named
     in_effect = {name.upper() for name in configuration.DEFAULTS if name not in WITHOUT_EFFECT}
     assert keys == in_effect - {"PROJECT_API_KEY"} | {"API_KEY"}

@@ -21,7 +21,6 @@ const PARKED_BYTES: usize = 512;
 pub(crate) struct Opened {
     pub(crate) client: hogback::Client,
     pub(crate) in_app: InAppRules,
-    pub(crate) max_queue_size: usize,
 }
 
 /// What one capture needs of the client, copied out.
@@ -138,13 +137,15 @@ impl Current<'_, '_> {
         let Err(refusal) = client.submit(event) else {
             return Ok(true);
         };
-        let size = self.opened.max_queue_size;
         match refusal {
-            Refusal::QueueFull { first: true, .. } => log::line(
+            Refusal::QueueFull {
+                first: true,
+                queued,
+            } => log::line(
                 self.py,
                 "warning",
                 &format!(
-                    "the queue is full (max_queue_size={size}), dropping event {name}; more may follow"
+                    "the queue is full ({queued} events waiting), dropping event {name}; more may follow"
                 ),
             ),
             Refusal::Closed => {

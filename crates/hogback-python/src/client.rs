@@ -64,11 +64,9 @@ impl Client {
             options.project_root.as_deref(),
             options.in_app_modules.clone(),
         );
-        let max_queue_size = options.max_queue_size;
         let opened = Opened {
             client: hogback::Client::new(options.config()),
             in_app,
-            max_queue_size,
         };
         slf.borrow_mut().opened = Some(Arc::new(opened));
         Ok(())
@@ -191,7 +189,8 @@ impl Client {
 
     /// What became of this process's events so far.
     ///
-    /// A dict of numbers: `captured`, `delivered`, `waiting`, and under `lost` one for each reason.
+    /// A dict of numbers: `captured`, `delivered`, `waiting`, `journalled` (left on disk for another process when the
+    /// client ended), `adopted` (delivered for processes that are gone), and under `lost` one for each reason.
     fn stats<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyDict>> {
         let (totals, lost) = (PyDict::new(slf.py()), PyDict::new(slf.py()));
         if let Some(opened) = Self::opened(slf) {
@@ -199,6 +198,8 @@ impl Client {
             totals.set_item("captured", stats.captured)?;
             totals.set_item("delivered", stats.delivered)?;
             totals.set_item("waiting", stats.waiting)?;
+            totals.set_item("journalled", stats.journalled)?;
+            totals.set_item("adopted", stats.adopted)?;
             for reason in Loss::ALL {
                 lost.set_item(reason.name(), stats.lost(reason))?;
             }
@@ -317,6 +318,9 @@ fn settled(py: Python<'_>, client: &hogback::Client, seconds: Option<f64>) -> Py
             return Ok(true);
         }
         py.check_signals()?;
+        if client.is_server_away() {
+            return Ok(false); // what waits is on disk
+        }
         if let Some(left) = &mut left {
             *left = left.saturating_sub(slice);
             if left.is_zero() {

@@ -1,5 +1,6 @@
 //! The constructor's options, as the core's [`Config`].
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use hogback::{Config, Properties};
@@ -46,7 +47,8 @@ pub(crate) struct Options {
     release_id: Option<String>,
     flush_at: usize,
     flush_interval: f64,
-    pub(crate) max_queue_size: usize,
+    max_queue_size: Option<usize>,
+    journal: Option<PathBuf>,
     gzip: bool,
     max_retries: u32,
     timeout: f64,
@@ -71,7 +73,14 @@ impl Options {
             release_id: given.get("release_id")?,
             flush_at: given.get("flush_at")?.unwrap_or(100),
             flush_interval: given.get("flush_interval")?.unwrap_or(5.0),
-            max_queue_size: given.get("max_queue_size")?.unwrap_or(10_000),
+            max_queue_size: given.get("max_queue_size")?,
+            journal: given.get::<PathBuf>("journal")?.map(|directory| {
+                if directory.as_os_str() == "on" {
+                    hogback::default_journal_directory()
+                } else {
+                    directory
+                }
+            }),
             gzip: given.get("gzip")?.unwrap_or_default(),
             max_retries: given.get("max_retries")?.unwrap_or(3),
             timeout: given.get("timeout")?.unwrap_or(15.0),
@@ -84,14 +93,20 @@ impl Options {
 
     pub(crate) fn config(self) -> Config {
         let seconds = |seconds: f64| Duration::try_from_secs_f64(seconds).unwrap_or_default();
-        Config::new(self.api_key)
+        let mut config = Config::new(self.api_key);
+        if let Some(events) = self.max_queue_size {
+            config = config.max_queue_size(events);
+        }
+        if let Some(directory) = self.journal {
+            config = config.journal(directory);
+        }
+        config
             .host(self.host)
             .library(self.library.0, self.library.1)
             .system(self.system)
             .release_id(self.release_id)
             .flush_at(self.flush_at)
             .flush_interval(seconds(self.flush_interval))
-            .max_queue_size(self.max_queue_size)
             .gzip(self.gzip)
             .max_retries(self.max_retries)
             .timeout(seconds(self.timeout))

@@ -192,6 +192,14 @@ impl Client {
         self.0.delivery.close();
     }
 
+    /// Whether the server has failed so often that it is only looked now and then whether it is back.
+    ///
+    /// Only a client with a [journal](crate::Config::journal) is ever so: its events wait on disk meanwhile, and
+    /// [`flush`](Self::flush) does not wait for them.
+    pub fn is_server_away(&self) -> bool {
+        self.0.delivery.is_server_away()
+    }
+
     /// Takes no more events and waits as [`flush`](Self::flush); what is left after `limit` is counted as lost.
     pub fn shutdown(&self, limit: Option<Duration>) -> bool {
         self.0.delivery.shutdown(limit)

@@ -1,10 +1,11 @@
 //! What a program can choose about its client.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::clock::{Clock, SystemClock};
-use crate::delivery::{HttpTransport, MakeTransport, Policy, Transport};
+use crate::delivery::{HttpTransport, Location, MakeTransport, Policy, Transport};
 use crate::properties::Properties;
 use crate::wire;
 
@@ -37,7 +38,8 @@ pub struct Config {
     transport: Option<MakeTransport>,
     flush_at: usize,
     flush_interval: Duration,
-    max_queue_size: usize,
+    max_queue_size: Option<usize>,
+    journal: Option<PathBuf>,
     gzip: bool,
     max_retries: u32,
     historical_migration: bool,
@@ -61,7 +63,8 @@ impl Config {
             transport: None,
             flush_at: 100,
             flush_interval: Duration::from_secs(5),
-            max_queue_size: 10_000,
+            max_queue_size: None,
+            journal: None,
             gzip: false,
             max_retries: 3,
             historical_migration: false,
@@ -96,11 +99,28 @@ impl Config {
         }
     }
 
-    /// Events that may wait, at most; 10,000 unless set. Together they never take more than 16 MiB.
+    /// Events that may wait, at most; the next one is refused and counted.
+    ///
+    /// Unless set it is 10,000 in memory, and as many as there is room for where there is a [journal](Self::journal). In
+    /// memory they never take more than 16 MiB together.
     #[must_use]
     pub fn max_queue_size(self, events: usize) -> Self {
         Self {
-            max_queue_size: events.max(1),
+            max_queue_size: Some(events.max(1)),
+            ..self
+        }
+    }
+
+    /// Keeps events on disk below this directory until they are delivered; off unless set.
+    ///
+    /// Then an event survives the death of the process that has captured it, a failing server costs none, and what a
+    /// process leaves behind is sent by another one that has the same key, host and directory. The directory is made if
+    /// it is missing, its parents are not. It must be this user's own, and writable by nobody else; otherwise, and when
+    /// the disk fails, events wait in memory and the log says so.
+    #[must_use]
+    pub fn journal(self, directory: impl Into<PathBuf>) -> Self {
+        Self {
+            journal: Some(directory.into()),
             ..self
         }
     }
@@ -218,6 +238,8 @@ impl Config {
             flush_interval: self.flush_interval,
             max_queue_events: self.max_queue_size,
             max_queue_bytes: MAX_QUEUE_BYTES,
+            journal: (self.journal.as_ref())
+                .map(|root| Location::of(root.clone(), &self.host, &self.api_key)),
             gzip: self.gzip,
             max_retries: self.max_retries,
             report_lost: self.report_lost,

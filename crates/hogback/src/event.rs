@@ -31,6 +31,22 @@ impl Event {
         })
     }
 
+    /// An event that comes back from the journal, where it was put as it is.
+    pub(crate) fn stored(json: &[u8]) -> Self {
+        #[derive(Default, serde::Deserialize)]
+        #[serde(default)]
+        struct Ids {
+            event: String,
+            uuid: String,
+        }
+        let Ids { event, uuid } = serde_json::from_slice(json).unwrap_or_default();
+        Self {
+            name: event,
+            uuid,
+            json: json.to_vec(),
+        }
+    }
+
     /// The event's name, as `order placed` or `$exception`.
     pub fn name(&self) -> &str {
         &self.name

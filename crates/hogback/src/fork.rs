@@ -9,14 +9,17 @@
 
 #![expect(
     unsafe_code,
-    reason = "a page shared with the kernel, and values that must outlive a fork untouched"
+    reason = "a page shared with the kernel, values that must outlive a fork untouched, and a hook that runs at it"
 )]
 
 use std::marker::PhantomData;
+use std::os::fd::RawFd;
 use std::ptr;
 #[cfg(target_os = "linux")]
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicPtr, AtomicU64, Ordering};
+
+use nix::libc;
 
 /// The number of this process among its forked ancestors that asked: it differs between a parent and its children.
 pub fn generation() -> u64 {
@@ -148,5 +151,146 @@ impl<T> Drop for PerProcess<T> {
 impl<T> std::fmt::Debug for PerProcess<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PerProcess").finish_non_exhaustive()
+    }
+}
+
+/// Has every forked child close its copy of `fd` at once, until the guard is dropped.
+///
+/// For files with a lock: a child shares it until it closes its copy, so one that outlives its parent would keep what
+/// the parent locked from being taken over. Drop the guard before the file is closed, or a child may close another file
+/// that got the number since. The child must forget its copy of the file instead of dropping it, as [`PerProcess`]
+/// does.
+///
+/// At most 64 files at a time; those beyond them stay open in children. So does every file when the child was made by
+/// a raw `clone`, or the C library has no memory for the hook: only `fork` itself runs it. What was started by `exec`
+/// or `posix_spawn` has no copy, as the standard library opens files to be closed there.
+#[must_use = "children close the file only while this lives"]
+pub(crate) fn close_in_children(fd: RawFd) -> CloseInChildren {
+    // No `Once`: a child forked while another thread is in it would wait for that thread for ever. Two threads may set
+    // the hook here; its second run finds nothing to close.
+    static HOOKED: AtomicBool = AtomicBool::new(false);
+    if !HOOKED.load(Ordering::Acquire) {
+        // SAFETY: the hook lives as long as the program, and does nothing but what may be done in a forked child.
+        let refused = unsafe { libc::pthread_atfork(None, None, Some(close_registered)) };
+        HOOKED.store(refused == 0, Ordering::Release);
+    }
+    CloseInChildren {
+        generation: generation(),
+        slot: REGISTERED.register(fd),
+        fd,
+    }
+}
+
+/// See [`close_in_children`].
+#[derive(Debug)]
+pub(crate) struct CloseInChildren {
+    generation: u64,
+    slot: Option<&'static AtomicI32>,
+    fd: RawFd,
+}
+
+impl Drop for CloseInChildren {
+    fn drop(&mut self) {
+        // In a child the slot was emptied, and may be the child's own by now, even with the same number.
+        if let Some(slot) = self.slot
+            && self.generation == generation()
+        {
+            let _ = slot.compare_exchange(self.fd, FREE, Ordering::AcqRel, Ordering::Relaxed);
+        }
+    }
+}
+
+/// No file has this number.
+const FREE: RawFd = -1;
+
+/// The files that a child closes. A fixed place without a lock, since a child of a process with threads may neither
+/// allocate nor wait.
+struct Registered([AtomicI32; 64]);
+
+static REGISTERED: Registered = Registered::new();
+
+impl Registered {
+    const fn new() -> Self {
+        Self([const { AtomicI32::new(FREE) }; 64])
+    }
+
+    /// The slot that holds `fd` from now on; none if all are taken.
+    fn register(&self, fd: RawFd) -> Option<&AtomicI32> {
+        self.0.iter().find(|slot| {
+            slot.compare_exchange(FREE, fd, Ordering::AcqRel, Ordering::Relaxed)
+                .is_ok()
+        })
+    }
+}
+
+/// Runs in the child, in the thread that forked, before `fork` returns.
+extern "C" fn close_registered() {
+    for slot in &REGISTERED.0 {
+        // Emptied, so that a grandchild does not close another file of that number.
+        let fd = slot.swap(FREE, Ordering::AcqRel);
+        if fd != FREE {
+            // SAFETY: `close` may be called here, and nothing else in the child uses this copy (see
+            // `close_in_children`).
+            unsafe { libc::close(fd) };
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::File;
+    use std::os::fd::AsRawFd;
+
+    use nix::sys::wait::{WaitStatus, waitpid};
+    use nix::unistd::{ForkResult, fork};
+
+    use super::*;
+
+    /// Whether a child has these files open, as a number with one bit for each.
+    fn open_in_a_child(files: [RawFd; 2]) -> i32 {
+        // SAFETY: the child calls only `fcntl` and `_exit`, both of which may be called beside other threads.
+        match unsafe { fork() }.unwrap() {
+            ForkResult::Parent { child } => match waitpid(child, None).unwrap() {
+                WaitStatus::Exited(_, status) => status,
+                status => panic!("{status:?}"),
+            },
+            ForkResult::Child => {
+                // SAFETY: looks at a number, whether or not a file has it.
+                let open = files.map(|fd| unsafe { libc::fcntl(fd, libc::F_GETFD) } != -1);
+                // SAFETY: ends the child without running anything of the parent's.
+                unsafe { libc::_exit(i32::from(open[0]) | i32::from(open[1]) << 1) }
+            }
+        }
+    }
+
+    #[test]
+    fn a_child_closes_what_is_registered_and_only_that() {
+        let files = [0; 2].map(|_| File::open("/dev/null").unwrap());
+        let numbers = [files[0].as_raw_fd(), files[1].as_raw_fd()];
+        let guard = close_in_children(numbers[0]);
+        assert_eq!(open_in_a_child(numbers), 0b10);
+        drop(guard);
+        assert_eq!(open_in_a_child(numbers), 0b11);
+    }
+
+    #[test]
+    fn a_file_for_which_there_is_no_room_is_not_registered() {
+        let registered = Registered::new();
+        let slots: Vec<_> = (0..64).map_while(|fd| registered.register(fd)).collect();
+        assert_eq!(slots.len(), 64);
+        assert!(registered.register(64).is_none());
+        slots[17].store(FREE, Ordering::Relaxed);
+        assert!(registered.register(64).is_some());
+    }
+
+    #[test]
+    fn what_a_child_inherited_does_not_forget_what_it_registers_itself() {
+        let own = close_in_children(1_000_000);
+        let inherited = CloseInChildren {
+            generation: own.generation - 1,
+            ..own
+        };
+        drop(inherited);
+        assert_eq!(own.slot.unwrap().load(Ordering::Relaxed), 1_000_000);
     }
 }

@@ -43,6 +43,7 @@ pub use context::{
 };
 pub use delivery::{
     Failure, LostBatch, Note, Request, Response, Transport, Unreachable, close_all,
+    default_journal_directory,
 };
 pub use draft::{Draft, Kind};
 pub use event::Event;

@@ -17,16 +17,19 @@ pub enum Loss {
     Undelivered,
     /// The process ended, or `shutdown` ran out of time, before the event was sent.
     Unsent,
+    /// The event was in the journal only, and its file is gone or damaged.
+    JournalGone,
 }
 
 impl Loss {
     /// All reasons.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::QueueFull,
         Self::Closed,
         Self::Rejected,
         Self::Undelivered,
         Self::Unsent,
+        Self::JournalGone,
     ];
 
     /// A name for logs and figures, as `queue_full`.
@@ -37,6 +40,7 @@ impl Loss {
             Self::Rejected => "rejected",
             Self::Undelivered => "undelivered",
             Self::Unsent => "unsent",
+            Self::JournalGone => "journal_gone",
         }
     }
 }
@@ -75,6 +79,8 @@ pub enum Refusal {
 pub(crate) struct Counters {
     captured: AtomicU64,
     delivered: AtomicU64,
+    journalled: AtomicU64,
+    adopted: AtomicU64,
     lost: [AtomicU64; Loss::ALL.len()],
 }
 
@@ -85,6 +91,14 @@ impl Counters {
 
     pub(crate) fn delivered(&self, events: usize) {
         self.delivered.fetch_add(events as u64, Ordering::Relaxed);
+    }
+
+    pub(crate) fn journalled(&self, events: usize) {
+        self.journalled.fetch_add(events as u64, Ordering::Relaxed);
+    }
+
+    pub(crate) fn adopted(&self, events: usize) {
+        self.adopted.fetch_add(events as u64, Ordering::Relaxed);
     }
 
     pub(crate) fn lost(&self, reason: Loss, events: usize) {
@@ -100,12 +114,16 @@ impl Counters {
             captured: self.captured.load(Ordering::Relaxed),
             delivered: self.delivered.load(Ordering::Relaxed),
             waiting: waiting as u64,
+            journalled: self.journalled.load(Ordering::Relaxed),
+            adopted: self.adopted.load(Ordering::Relaxed),
             lost,
         }
     }
 }
 
-/// What became of a client's events in this process. `captured = delivered + waiting + lost` once nothing is in flight.
+/// What became of a client's events in this process.
+///
+/// `captured = delivered + waiting + journalled + lost` once nothing is in flight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stats {
     /// Events given to the client, those it refused at once included.
@@ -114,6 +132,10 @@ pub struct Stats {
     pub delivered: u64,
     /// Events that wait to be sent, or are being sent.
     pub waiting: u64,
+    /// Events that the client has left in the journal when it ended: another process sends them.
+    pub journalled: u64,
+    /// Events of processes that are gone, which the server accepted from this one. No event captured here is among them.
+    pub adopted: u64,
     lost: [u64; Loss::ALL.len()],
 }
 

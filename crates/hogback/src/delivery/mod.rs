@@ -6,6 +6,8 @@
 //! ```
 //!
 //! * [`queue`] holds what waits, bounded in count and bytes, and knows when everything up to a point is settled.
+//! * [`journal`] keeps it on disk too, for clients that have one: then a failing server costs no event, and what a
+//!   process leaves behind is sent by another.
 //! * [`batch`] decides when a request is due and how much goes into it; [`outcome`] what an answer means;
 //!   [`retry`] whether and when to try again. These three are pure.
 //! * [`transport`] is the door to the network, [`http`] the one behind it.
@@ -17,6 +19,7 @@
 
 mod batch;
 mod http;
+mod journal;
 mod notes;
 mod outcome;
 mod queue;
@@ -29,6 +32,8 @@ pub use outcome::Failure;
 pub use transport::{Request, Response, Transport, Unreachable};
 
 pub(crate) use http::HttpTransport;
+pub(crate) use journal::Location;
+pub use journal::default_directory as default_journal_directory;
 
 use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError, Weak};
 use std::time::Duration;
@@ -47,8 +52,11 @@ pub(crate) struct Policy {
     pub(crate) historical_migration: bool,
     pub(crate) flush_at: usize,
     pub(crate) flush_interval: Duration,
-    pub(crate) max_queue_events: usize,
+    /// Events that may wait, if the program has said how many.
+    pub(crate) max_queue_events: Option<usize>,
     pub(crate) max_queue_bytes: usize,
+    /// Where events are kept on disk, if they are.
+    pub(crate) journal: Option<Location>,
     pub(crate) gzip: bool,
     pub(crate) max_retries: u32,
     /// Keeps batches that were lost until the program has seen them.
@@ -152,6 +160,11 @@ impl Delivery {
         core.queue.wait_until_settled(target, limit)
     }
 
+    /// Whether the server is away, and what waits is on disk: see [`crate::Client::is_server_away`].
+    pub(crate) fn is_server_away(&self) -> bool {
+        self.core.get().queue.is_circuit_open()
+    }
+
     /// Takes no more events, and waits for all events; what is left after `limit` is counted as lost.
     pub(crate) fn shutdown(&self, limit: Option<Duration>) -> bool {
         self.core.get().shutdown(limit)
@@ -232,15 +245,37 @@ impl Core {
         false
     }
 
-    /// Counts everything that waits as lost, and says why once.
+    /// Counts everything that waits as lost, or as left on disk, and says why once.
     fn give_up(&self, why: &str) {
-        self.queue.abandon(|unsent| {
+        self.queue.abandon(|unsent, on_disk| {
             if unsent > 0 {
                 self.counters.lost(Loss::Unsent, unsent);
                 self.notes
                     .error(format!("{unsent} events are lost unsent: {why}"));
             }
+            if on_disk > 0 {
+                self.counters.journalled(on_disk);
+                self.notes.warn(format!(
+                    "{on_disk} events stay on disk for the next process to send: {why}"
+                ));
+            }
         });
+    }
+
+    /// Says what is wrong with the journal.
+    fn tell_trouble(&self) {
+        let (trouble, gone) = self.queue.take_trouble();
+        if let Some(error) = trouble {
+            self.notes.warn(format!(
+                "the journal cannot be used, events wait in memory: {error}"
+            ));
+        }
+        if gone > 0 {
+            self.counters.lost(Loss::JournalGone, gone);
+            self.notes.error(format!(
+                "{gone} events are lost: their file in the journal is gone"
+            ));
+        }
     }
 }
 

@@ -1,37 +1,73 @@
 //! The events that wait, and the ones that are being sent.
 //!
-//! This is the seam for storage: everything else in the crate knows a queue only by these few verbs.
+//! This is the seam for storage: everything else in the crate knows a queue only by these few verbs. With a
+//! [journal](super::journal) every event is on disk before it is in memory; what does not fit into memory is on disk
+//! only, and read back when its turn comes.
 
 use std::collections::VecDeque;
+use std::io;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::Policy;
 use super::batch::{self, Limits, Step, Waiting};
+use super::journal::{Ledger, Location, Orphans, Place, Tail, Writer};
 use crate::clock::Clock;
 use crate::event::Event;
 use crate::loss::Refusal;
 
-/// A queue bounded in events and in bytes. Who pushes never waits, but for the lock.
+/// Events that wait in memory, at most, unless the program says otherwise.
+const MAX_EVENTS: usize = 10_000;
+
+/// After a failure the journal is tried again after this time: a disk may have room again.
+const JOURNAL_AGAIN: Duration = Duration::from_secs(30);
+
+/// A queue bounded in events and in bytes. Who pushes never waits, but for the lock and the disk.
 pub(super) struct Queue {
     limits: Limits,
     max_events: usize,
     max_bytes: usize,
+    /// Whether the program has said how many events may wait: then the journal takes no more either.
+    is_limited: bool,
+    location: Option<Location>,
     clock: Arc<dyn Clock>,
     state: Mutex<State>,
+    /// Apart from the state: whoever captures must not wait while files are marked and removed.
+    ledger: Mutex<Option<Ledger>>,
     /// Wakes the worker.
     work: Condvar,
     /// Wakes those who wait for events to be settled.
     settled: Condvar,
 }
 
+/// An event that waits in memory.
+struct Waits {
+    since: Duration,
+    event: Event,
+    /// Where it is on disk, if it is.
+    place: Option<Place>,
+}
+
 #[derive(Default)]
 struct State {
-    waiting: VecDeque<(Duration, Event)>,
+    waiting: VecDeque<Waits>,
     waiting_bytes: usize,
+    /// The journal, once the first event has opened it.
+    journal: Option<Writer>,
+    /// When the journal is tried again, while it does not work and events wait in memory.
+    journal_again: Option<Duration>,
+    /// What is on disk only, behind what waits in memory.
+    tail: Tail,
+    /// What nobody has been told yet: why the journal does not work, and how many events are gone from it.
+    trouble: Option<io::Error>,
+    gone: usize,
     /// The batch in the worker's hands; it stays here, so that a worker that dies leaves it behind.
     in_flight: Arc<Vec<Event>>,
     in_flight_bytes: usize,
+    /// Where its last event is on disk; all of a batch are there, or none.
+    in_flight_end: Option<Place>,
+    /// Whether the server has failed so often that the worker only looks whether it is back.
+    circuit_is_open: bool,
     /// Events ever pushed, and ever settled: delivered or lost. They are settled in order.
     pushed: u64,
     done: u64,
@@ -42,6 +78,24 @@ struct State {
     /// Whether a full queue has been announced since it was last empty.
     announced_full: bool,
     life: Life,
+}
+
+/// What the worker does next.
+pub(super) enum Next {
+    Batch(Arc<Vec<Event>>),
+    /// Nothing is due.
+    Idle,
+    /// There will be nothing any more.
+    End(End),
+}
+
+/// How it ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    /// Every event is delivered, or lost and counted.
+    Settled,
+    /// What was left is given up, and stays on disk if it is there.
+    GivenUp,
 }
 
 /// How far the end has come.
@@ -57,7 +111,7 @@ enum Life {
 
 impl State {
     fn len(&self) -> usize {
-        self.waiting.len() + self.in_flight.len()
+        self.waiting.len() + self.in_flight.len() + self.tail.len()
     }
 
     fn bytes(&self) -> usize {
@@ -67,16 +121,20 @@ impl State {
 
 impl Queue {
     pub(super) fn new(policy: &Policy, clock: Arc<dyn Clock>) -> Self {
+        let max_events = policy.max_queue_events.unwrap_or(MAX_EVENTS);
         Self {
             limits: Limits {
                 // A queue that is full before a batch is must not wait for more.
-                events: policy.flush_at.min(policy.max_queue_events),
+                events: policy.flush_at.min(max_events),
                 age: policy.flush_interval,
             },
-            max_events: policy.max_queue_events,
+            max_events,
             max_bytes: policy.max_queue_bytes,
+            is_limited: policy.max_queue_events.is_some(),
+            location: policy.journal.clone(),
             clock,
             state: Mutex::default(),
+            ledger: Mutex::default(),
             work: Condvar::new(),
             settled: Condvar::new(),
         }
@@ -90,15 +148,31 @@ impl Queue {
         if state.life != Life::Open {
             return Err(Refusal::Closed);
         }
-        if state.len() >= self.max_events || state.bytes() + size > self.max_bytes {
-            let first = !std::mem::replace(&mut state.announced_full, true);
-            return Err(Refusal::QueueFull {
-                queued: state.len(),
-                first,
-            });
+        let fits = state.len() < self.max_events && state.bytes() + size <= self.max_bytes;
+        let may_wait_on_disk = self.location.is_some() && !self.is_limited;
+        let place = if fits || may_wait_on_disk {
+            self.append(&mut state, &event, now)
+        } else {
+            None
+        };
+        match place {
+            Some(place) if !fits || state.tail.len() > 0 => state.tail.add(place),
+            _ if !fits => {
+                let first = !std::mem::replace(&mut state.announced_full, true);
+                return Err(Refusal::QueueFull {
+                    queued: state.len(),
+                    first,
+                });
+            }
+            place => {
+                state.waiting.push_back(Waits {
+                    since: now,
+                    event,
+                    place,
+                });
+                state.waiting_bytes += size;
+            }
         }
-        state.waiting.push_back((now, event));
-        state.waiting_bytes += size;
         state.pushed += 1;
         let wake = state.asleep
             || batch::is_urgent(
@@ -115,26 +189,95 @@ impl Queue {
         Ok(())
     }
 
-    /// Waits for the next batch that is due; `None` when there will be none any more.
-    pub(super) fn next_batch(&self) -> Option<Arc<Vec<Event>>> {
+    /// Puts an event on disk, if the client has a journal and it works.
+    fn append(&self, state: &mut State, event: &Event, now: Duration) -> Option<Place> {
+        let location = self.location.as_ref()?;
+        if state.journal_again.is_some_and(|again| now < again) {
+            return None;
+        }
+        match self.try_to_append(state, location, event) {
+            Ok(place) => {
+                state.journal_again = None;
+                Some(place)
+            }
+            Err(error) => {
+                if state.journal_again.is_none() {
+                    state.trouble = Some(error);
+                }
+                state.journal_again = Some(now + JOURNAL_AGAIN);
+                None
+            }
+        }
+    }
+
+    fn try_to_append(
+        &self,
+        state: &mut State,
+        location: &Location,
+        event: &Event,
+    ) -> io::Result<Place> {
+        let journal = match &mut state.journal {
+            Some(journal) => journal,
+            unopened => {
+                let journal = Writer::open(location)?;
+                *self.ledger() = Some(journal.ledger());
+                unopened.insert(journal)
+            }
+        };
+        journal.append(&event.json)
+    }
+
+    /// What nobody has been told yet: why the journal does not work, and how many events are gone from it.
+    pub(super) fn take_trouble(&self) -> (Option<io::Error>, usize) {
         let mut state = self.lock();
-        let mut idle = 0;
+        (state.trouble.take(), std::mem::take(&mut state.gone))
+    }
+
+    /// What takes care of the directories beside this process's journal, if there is one.
+    pub(super) fn orphans(&self) -> Option<Orphans> {
+        let location = self.location.clone()?;
+        Some(self.lock().journal.as_ref()?.orphans(location))
+    }
+
+    /// Waits for the next batch that is due, for as long as `patience` if nothing is.
+    pub(super) fn next(&self, patience: Option<Duration>) -> Next {
+        let mut state = self.lock();
+        let (begun, mut idle) = (self.clock.now(), 0);
         loop {
-            if state.life == Life::Abandoned || (state.life == Life::Closed && state.len() == 0) {
-                return None;
+            match state.life {
+                Life::Abandoned => return Next::End(End::GivenUp),
+                Life::Closed if state.len() == 0 => return Next::End(End::Settled),
+                Life::Open | Life::Closed => {}
             }
             if !state.in_flight.is_empty() {
-                return Some(Arc::clone(&state.in_flight));
+                return Next::Batch(Arc::clone(&state.in_flight));
             }
+            if state.waiting.len() < self.limits.events && state.tail.len() > 0 {
+                let before = state.tail.len();
+                state = self.read_back(state);
+                if state.gone > 0 {
+                    return Next::Idle; // it has to be said
+                }
+                if state.tail.len() >= before && state.waiting.is_empty() {
+                    state = self.wait(&self.work, state, Some(batch::TICK));
+                    continue;
+                }
+            }
+            let patience = patience
+                .map(|patience| patience.saturating_sub(self.clock.now().saturating_sub(begun)));
             state = match batch::next_step(self.limits, self.waiting(&state), idle) {
                 Step::Send => {
                     self.take_batch(&mut state);
                     continue;
                 }
-                Step::Look(pause) => self.wait(&self.work, state, Some(pause)),
+                _ if patience.is_some_and(|patience| patience.is_zero()) => return Next::Idle,
+                Step::Look(pause) => {
+                    let pause = pause.min(patience.unwrap_or(pause));
+                    self.wait(&self.work, state, Some(pause))
+                }
                 Step::Sleep => {
                     state.asleep = true;
-                    self.wait(&self.work, state, None)
+                    self.wait(&self.work, state, patience)
                 }
             };
             idle = if state.waiting.is_empty() {
@@ -145,8 +288,33 @@ impl Queue {
         }
     }
 
+    /// Fills memory with the next events that are on disk only; capturing goes on meanwhile.
+    fn read_back<'a>(&'a self, state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
+        let Some(journal) = &state.journal else {
+            return state; // without one there is no tail
+        };
+        let (tail, written) = (state.tail, journal.written());
+        drop(state);
+        let read = tail.read(&written);
+        let mut state = self.lock();
+        // Only the worker takes from the tail; others may have added to it.
+        let added = state.tail.len() - tail.len();
+        state.tail = read.rest.with_more(added);
+        state.done += read.gone as u64;
+        state.gone += read.gone;
+        for (event, place) in read.events {
+            state.waiting_bytes += event.json.len();
+            state.waiting.push_back(Waits {
+                since: Duration::ZERO,
+                event,
+                place: Some(place),
+            });
+        }
+        state
+    }
+
     fn waiting(&self, state: &State) -> Waiting {
-        let oldest = state.waiting.front().map(|(since, _)| *since);
+        let oldest = state.waiting.front().map(|waits| waits.since);
         Waiting {
             events: state.waiting.len(),
             bytes: state.waiting_bytes,
@@ -158,14 +326,18 @@ impl Queue {
     }
 
     fn take_batch(&self, state: &mut State) {
-        let count = batch::cut(
-            self.limits,
-            state.waiting.iter().map(|(_, event)| event.json.len()),
-        );
+        let is_on_disk = |waits: &Waits| waits.place.is_some();
+        let alike = state.waiting.front().is_some_and(is_on_disk);
+        let sizes = state
+            .waiting
+            .iter()
+            .take_while(|waits| is_on_disk(waits) == alike);
+        let count = batch::cut(self.limits, sizes.map(|waits| waits.event.json.len()));
+        state.in_flight_end = state.waiting.get(count - 1).and_then(|waits| waits.place);
         let events: Vec<Event> = state
             .waiting
             .drain(..count)
-            .map(|(_, event)| event)
+            .map(|waits| waits.event)
             .collect();
         state.in_flight_bytes = events.iter().map(|event| event.json.len()).sum();
         state.waiting_bytes -= state.in_flight_bytes;
@@ -183,21 +355,59 @@ impl Queue {
         state.done += state.in_flight.len() as u64;
         state.in_flight = Arc::default();
         state.in_flight_bytes = 0;
+        let end = state.in_flight_end.take();
         if state.waiting.is_empty() {
             state.announced_full = false;
         }
         drop(state);
+        if let (Some(end), Some(ledger)) = (end, &mut *self.ledger()) {
+            // A mark that cannot be written costs no event: the batch may come twice, with the same ids.
+            let _ = ledger.settle(end);
+        }
         self.settled.notify_all();
         true
     }
 
+    /// Whether the batch in flight is on disk, and so may wait as long as it takes.
+    pub(super) fn is_in_flight_on_disk(&self) -> bool {
+        self.lock().in_flight_end.is_some()
+    }
+
+    /// Says whether the worker has given up trying fast. Nobody waits for a server that is away.
+    pub(super) fn set_circuit(&self, is_open: bool) {
+        let changed = std::mem::replace(&mut self.lock().circuit_is_open, is_open) != is_open;
+        if changed && is_open {
+            self.settled.notify_all();
+        }
+    }
+
+    /// Whether the worker has given up trying fast: what waits is on disk, and nobody should wait for it.
+    pub(super) fn is_circuit_open(&self) -> bool {
+        self.lock().circuit_is_open
+    }
+
+    /// Removes the journal of a process that has nothing more to send.
+    pub(super) fn clear_journal(&self) {
+        if let Some(ledger) = &mut *self.ledger() {
+            ledger.clear();
+        }
+    }
+
+    fn ledger(&self) -> MutexGuard<'_, Option<Ledger>> {
+        self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Waits before the next try; `false` when there shall be none. Once no more events are taken, somebody waits for
-    /// the end: then a server's wish to be left alone is obeyed no longer than `longest_at_end`.
+    /// the end: then a server's wish to be left alone is obeyed no longer than `longest_at_end`, and what is on disk does
+    /// not wait at all.
     pub(super) fn pause(&self, pause: Duration, longest_at_end: Duration) -> bool {
         let mut until = self.clock.now() + pause;
         let mut end = None;
         let mut state = self.lock();
         loop {
+            if state.life == Life::Closed && state.in_flight_end.is_some() {
+                return true;
+            }
             if state.life == Life::Closed {
                 until = until.min(*end.get_or_insert_with(|| self.clock.now() + longest_at_end));
             }
@@ -232,7 +442,7 @@ impl Queue {
         state.wanted = state.wanted.max(target);
         self.work.notify_one();
         loop {
-            if state.done >= target || state.life == Life::Abandoned {
+            if state.done >= target || state.life == Life::Abandoned || state.circuit_is_open {
                 return state.done >= target;
             }
             let remaining = until.map(|until| until.saturating_sub(self.clock.now()));
@@ -258,11 +468,21 @@ impl Queue {
         self.lock().life != Life::Open
     }
 
-    /// Gives up what is left: `count` gets how many events that is, then those who wait are told.
-    pub(super) fn abandon(&self, count: impl FnOnce(usize)) {
+    /// Gives up what is left: `count` gets how many events are lost, and how many stay on disk for another process;
+    /// then those who wait are told.
+    pub(super) fn abandon(&self, count: impl FnOnce(usize, usize)) {
         let mut state = self.lock();
-        count(state.len());
+        let waiting = state
+            .waiting
+            .iter()
+            .filter(|waits| waits.place.is_some())
+            .count();
+        let in_flight = state.in_flight_end.map_or(0, |_| state.in_flight.len());
+        let on_disk = waiting + in_flight + state.tail.len();
+        count(state.len() - on_disk, on_disk);
         state.life = Life::Abandoned;
+        state.tail = Tail::default();
+        state.in_flight_end = None;
         state.waiting.clear();
         state.waiting_bytes = 0;
         state.in_flight = Arc::default();

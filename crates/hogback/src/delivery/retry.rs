@@ -10,6 +10,10 @@ const FIRST_PAUSE: Duration = Duration::from_millis(500);
 /// No pause of our own choice is longer.
 pub(super) const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
+/// Between two looks whether a server is back, once the fast retries are over: between half of this and all of it. The
+/// first look thus comes half a minute later, and a fleet of processes does not come back all at once.
+const PROBE_PAUSE: Duration = Duration::from_secs(60);
+
 /// A server's wish to be left alone is obeyed up to this.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(3600);
 
@@ -36,6 +40,16 @@ pub(super) fn pause(
         .min(LONGEST_PAUSE);
     let ours = doubled / 2 + (doubled / 2).mul_f64(jitter.clamp(0.0, 1.0));
     Some(ours.max(asked.min(LONGEST_RETRY_AFTER)))
+}
+
+/// How long to leave a server alone that has failed every fast retry.
+pub(super) fn probe_pause(failure: &Failure, jitter: f64) -> Duration {
+    let asked = match failure {
+        Failure::Busy { retry_after, .. } => retry_after.unwrap_or_default(),
+        Failure::Unreachable(_) | Failure::Rejected { .. } | Failure::Closed => Duration::ZERO,
+    };
+    let ours = PROBE_PAUSE / 2 + (PROBE_PAUSE / 2).mul_f64(jitter.clamp(0.0, 1.0));
+    ours.max(asked.min(LONGEST_RETRY_AFTER))
 }
 
 #[cfg(test)]
@@ -67,6 +81,13 @@ mod tests {
     fn after_max_retries_the_batch_is_given_up() {
         assert_eq!(pause(&busy(None), 4, 3, 0.5), None);
         assert_eq!(pause(&busy(None), 1, 0, 0.5), None);
+    }
+
+    #[test]
+    fn a_server_that_is_away_is_left_alone_for_half_a_minute_at_least() {
+        assert_eq!(probe_pause(&busy(None), 0.0), Duration::from_secs(30));
+        assert_eq!(probe_pause(&busy(None), 1.0), Duration::from_secs(60));
+        assert_eq!(probe_pause(&busy(Some(300)), 0.5), Duration::from_secs(300));
     }
 
     #[test]

@@ -36,6 +36,7 @@ DEFAULTS: Final[Mapping[str, Any]] = {
 OPTION_OF: Final[Mapping[str, str]] = {
     **{f"POSTHOG_{name.upper()}": name for name in DEFAULTS},
     "POSTHOG_API_KEY": KEY,
+    "POSTHOG_JOURNAL": "journal_dir",
 }
 _ENVIRONMENT: Final = ("POSTHOG_PROJECT_API_KEY", "POSTHOG_API_KEY", "POSTHOG_HOST", "POSTHOG_DISABLED")
 #: Options that are functions, and so may be named by their path.

@@ -1,0 +1,63 @@
+//! Events on disk, so that they outlive the process that captured them.
+//!
+//! Every event is appended to a file by the thread that captures it, with one `write(2)` and no `fsync`: what `write`
+//! has taken survives any death of the process, and a power cut may cost what the kernel had not written back (some
+//! thirty seconds). What is settled, delivered or lost for good, is marked in a second file beside it. No file is ever
+//! changed but at its end, and none is needed to read another: whatever breaks, breaks alone.
+//!
+//! ```text
+//! <root>/<project>/<process>/lock            held as long as the process lives
+//!                            00000001.seg    records: one event each, with a checksum   segment.rs
+//!                            00000001.ack    marks: everything up to here is settled    settled.rs
+//! ```
+//!
+//! * [`writer`] appends; [`ledger`] marks, and removes what is settled as a whole; [`tail`] reads back what did not fit
+//!   into memory.
+//! * [`orphans`] takes over the directories of processes that died: their lock is free.
+//! * [`folder`] makes the directories, which nobody else may read or write.
+
+mod folder;
+mod ledger;
+mod orphans;
+mod room;
+mod segment;
+mod settled;
+mod tail;
+mod writer;
+
+pub use folder::default_directory;
+
+pub(super) use ledger::Ledger;
+pub(super) use orphans::Orphans;
+pub(super) use tail::{Tail, Written};
+pub(super) use writer::Writer;
+
+use std::path::PathBuf;
+
+/// Where the journal of a client's project lies.
+#[derive(Clone, Debug)]
+pub(crate) struct Location {
+    pub(crate) root: PathBuf,
+    /// A name made of host and key: events never reach another project than their own.
+    pub(crate) project: String,
+}
+
+impl Location {
+    /// The journal below `root`.
+    pub(crate) fn of(root: PathBuf, host: &str, api_key: &str) -> Self {
+        Self {
+            root,
+            project: folder::project_name(host, api_key),
+        }
+    }
+}
+
+/// Where one event's record lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Place {
+    pub(super) segment: u32,
+    /// Bytes from the file's start to the record's first.
+    pub(super) start: u32,
+    /// Bytes from the file's start to behind the record.
+    pub(super) end: u32,
+}

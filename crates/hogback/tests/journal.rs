@@ -1,0 +1,275 @@
+//! What a client with a journal promises about events that cannot be delivered yet.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hogback::testing::{ManualClock, MemoryTransport};
+use hogback::{Client, Config, Kind, Loss, Note, Refusal};
+
+fn capture(client: &Client, name: &str) -> Result<String, Refusal> {
+    client.capture(client.draft(Kind::Event(name.to_owned())))
+}
+
+/// Waits for what another thread does; the limit only keeps a broken test from hanging.
+fn wait_for(what: impl Fn() -> bool) {
+    let happened = (0..200_000).any(|_| {
+        std::thread::park_timeout(Duration::from_micros(50));
+        what()
+    });
+    assert!(happened, "it did not happen");
+}
+
+fn names(server: &MemoryTransport) -> Vec<String> {
+    server
+        .events()
+        .iter()
+        .map(|event| event["event"].as_str().unwrap_or_default().to_owned())
+        .collect()
+}
+
+struct Place {
+    root: tempfile::TempDir,
+    server: MemoryTransport,
+    clock: Arc<ManualClock>,
+}
+
+#[expect(clippy::unwrap_used, reason = "a test without a folder cannot go on")]
+impl Place {
+    fn new() -> Self {
+        Self {
+            root: tempfile::tempdir().unwrap(),
+            server: MemoryTransport::default(),
+            clock: Arc::new(ManualClock::default()),
+        }
+    }
+
+    fn journal(&self) -> std::path::PathBuf {
+        self.root.path().join("journal")
+    }
+
+    fn config(&self) -> Config {
+        Config::new("key")
+            .transport(self.server.factory())
+            .clock(self.clock.clone())
+            .journal(self.journal())
+    }
+
+    /// Moves the clock on until `what` holds.
+    fn until(&self, what: impl Fn() -> bool) {
+        wait_for(|| {
+            self.clock.advance(Duration::from_millis(500));
+            what()
+        });
+    }
+}
+
+/// Files below a directory whose names end so.
+fn files(directory: &Path, end: &str) -> usize {
+    let entries = fs::read_dir(directory).into_iter().flatten().flatten();
+    let counts = entries.map(|entry| match entry.file_type() {
+        Ok(kind) if kind.is_dir() => files(&entry.path(), end),
+        _ => usize::from(entry.file_name().to_string_lossy().ends_with(end)),
+    });
+    counts.sum()
+}
+
+#[test]
+fn an_event_is_on_disk_when_capture_returns() {
+    let place = Place::new();
+    let client = Client::new(place.config());
+    assert!(
+        !place.journal().exists(),
+        "a client that captures nothing makes no file"
+    );
+    capture(&client, "kept").unwrap();
+    assert_eq!(files(&place.journal(), ".seg"), 1);
+}
+
+#[test]
+fn nothing_is_left_on_disk_when_everything_is_delivered_and_the_client_has_ended() {
+    let place = Place::new();
+    let client = Client::new(place.config());
+    capture(&client, "kept").unwrap();
+    assert!(client.flush(None));
+    assert!(client.shutdown(None));
+    wait_for(|| files(&place.journal(), "") == 0);
+    assert_eq!(names(&place.server), ["kept"]);
+}
+
+#[test]
+fn an_outage_of_any_length_costs_no_event_and_is_said_once() {
+    let place = Place::new();
+    let client = Client::new(place.config());
+    place.server.go_away();
+    capture(&client, "first").unwrap();
+    place.until(|| place.server.requests().len() >= 10);
+    capture(&client, "second").unwrap();
+    assert_eq!(client.stats().waiting, 2);
+    place.server.always_answer(200);
+    place.until(|| client.stats().delivered == 2);
+    assert_eq!(names(&place.server), ["first", "second"]);
+    let notes = client.take_notes();
+    assert_eq!(notes.len(), 2, "{notes:?}");
+}
+
+#[test]
+fn four_requests_and_no_fifth_within_half_a_minute_when_three_retries_fail() {
+    let place = Place::new();
+    let client = Client::new(place.config());
+    place.server.always_answer(503);
+    capture(&client, "patient").unwrap();
+    place.until(|| place.server.requests().len() == 4);
+    for _ in 0..50 {
+        place.clock.advance(Duration::from_millis(500));
+        std::thread::park_timeout(Duration::from_millis(2));
+    }
+    assert_eq!(place.server.requests().len(), 4);
+    place.until(|| place.server.requests().len() == 5);
+    assert_eq!(client.stats().lost_total(), 0);
+}
+
+#[test]
+fn flush_does_not_wait_for_a_server_that_is_away() {
+    let place = Place::new();
+    let client = Client::new(place.config());
+    place.server.go_away();
+    capture(&client, "patient").unwrap();
+    place.until(|| place.server.requests().len() >= 4);
+    assert!(!client.flush(None));
+}
+
+#[test]
+fn what_a_client_leaves_behind_is_sent_by_the_next_one() {
+    let place = Place::new();
+    place.server.go_away();
+    let first = Client::new(place.config());
+    let sent: Vec<String> = (0..250).map(|n| format!("event {n}")).collect();
+    for name in &sent {
+        capture(&first, name).unwrap();
+    }
+    assert!(!first.shutdown(None));
+    assert_eq!(first.stats().journalled, 250);
+    assert_eq!(first.stats().lost_total(), 0);
+    assert!(matches!(&first.take_notes()[..], [Note::Warning(said)] if said.contains("250")));
+    drop(first);
+    place.server.always_answer(200);
+    let second = Client::new(place.config());
+    capture(&second, "own").unwrap();
+    place.until(|| second.stats().adopted == 250 && second.stats().delivered == 1);
+    let mut arrived = names(&place.server);
+    arrived.retain(|name| name != "own");
+    assert_eq!(arrived, sent);
+    drop(second);
+    wait_for(|| files(&place.journal(), "") == 0);
+}
+
+#[test]
+fn a_living_process_keeps_its_events_to_itself() {
+    let place = Place::new();
+    place.server.go_away();
+    let first = Client::new(place.config());
+    capture(&first, "mine").unwrap();
+    let other = MemoryTransport::default();
+    let second = Client::new(place.config().transport(other.factory()));
+    capture(&second, "yours").unwrap();
+    place.until(|| second.stats().delivered == 1);
+    assert_eq!(names(&other), ["yours"]);
+}
+
+#[test]
+fn another_project_never_gets_the_events() {
+    let place = Place::new();
+    place.server.go_away();
+    let first = Client::new(place.config());
+    capture(&first, "mine").unwrap();
+    first.shutdown(None);
+    drop(first);
+    let other = MemoryTransport::default();
+    let config = Config::new("another key").transport(other.factory());
+    let second = Client::new(config.clock(place.clock.clone()).journal(place.journal()));
+    capture(&second, "yours").unwrap();
+    place.until(|| second.stats().delivered == 1);
+    assert_eq!(names(&other), ["yours"]);
+    assert_eq!(second.stats().adopted, 0);
+}
+
+#[test]
+fn what_does_not_fit_into_memory_waits_on_disk_in_order() {
+    let place = Place::new();
+    place.server.go_away();
+    let client = Client::new(place.config());
+    let many = 25_000;
+    for n in 0..many {
+        capture(&client, &format!("{n}")).unwrap();
+    }
+    assert_eq!(client.stats().waiting, many);
+    place.server.always_answer(200);
+    place.until(|| client.stats().delivered == many);
+    let expected: Vec<String> = (0..many).map(|n| n.to_string()).collect();
+    assert_eq!(names(&place.server), expected);
+    assert!(
+        files(&place.journal(), ".seg") <= 2,
+        "settled segments are removed"
+    );
+}
+
+#[test]
+fn a_limit_that_the_program_sets_holds_for_the_journal_too() {
+    let place = Place::new();
+    place.server.go_away();
+    let client = Client::new(place.config().max_queue_size(2));
+    capture(&client, "kept").unwrap();
+    capture(&client, "kept").unwrap();
+    assert!(matches!(
+        capture(&client, "refused"),
+        Err(Refusal::QueueFull { queued: 2, .. })
+    ));
+    assert_eq!(client.stats().lost(Loss::QueueFull), 1);
+}
+
+#[test]
+fn without_a_usable_directory_events_wait_in_memory_and_the_log_says_why() {
+    let place = Place::new();
+    fs::write(place.journal(), "a file").unwrap();
+    let client = Client::new(place.config());
+    capture(&client, "first").unwrap();
+    capture(&client, "second").unwrap();
+    place.until(|| client.stats().delivered == 2);
+    wait_for(|| client.has_notes());
+    let notes = client.take_notes();
+    assert!(
+        matches!(&notes[..], [Note::Warning(said)] if said.contains("memory")),
+        "{notes:?}"
+    );
+    assert_eq!(fs::read_to_string(place.journal()).unwrap(), "a file");
+}
+
+#[test]
+fn a_journal_that_is_deleted_costs_what_was_on_disk_only_and_it_is_counted() {
+    let place = Place::new();
+    place.server.go_away();
+    let client = Client::new(place.config());
+    let many = 20_000;
+    for n in 0..many {
+        capture(&client, &format!("{n}")).unwrap();
+    }
+    fs::remove_dir_all(place.journal()).unwrap();
+    place.server.always_answer(200);
+    place.until(|| client.stats().delivered + client.stats().lost(Loss::JournalGone) == many);
+    assert!(client.stats().delivered >= 10_000);
+    assert_eq!(client.stats().waiting, 0);
+}
+
+#[test]
+fn what_the_server_refuses_is_lost_and_not_sent_again_by_the_next() {
+    let place = Place::new();
+    place.server.always_answer(400);
+    let first = Client::new(place.config());
+    capture(&first, "refused").unwrap();
+    assert!(first.flush(None));
+    assert_eq!(first.stats().lost(Loss::Rejected), 1);
+    drop(first);
+    wait_for(|| files(&place.journal(), "") == 0);
+}
