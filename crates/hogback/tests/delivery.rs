@@ -1,32 +1,14 @@
 //! What a client promises about delivery, against a server in memory and a clock moved by hand.
 
+mod support;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use hogback::testing::{ManualClock, MemoryTransport};
 use hogback::{Client, Config, Kind, Loss, Refusal};
-
-fn capture(client: &Client, name: &str) -> Result<String, Refusal> {
-    client.capture(client.draft(Kind::Event(name.to_owned())))
-}
-
-/// Waits for what another thread does; the limit only keeps a broken test from hanging.
-fn wait_for(what: impl Fn() -> bool) {
-    let happened = (0..200_000).any(|_| {
-        std::thread::park_timeout(Duration::from_micros(50));
-        what()
-    });
-    assert!(happened, "it did not happen");
-}
-
-fn names(server: &MemoryTransport) -> Vec<String> {
-    server
-        .events()
-        .iter()
-        .map(|event| event["event"].as_str().unwrap_or_default().to_owned())
-        .collect()
-}
+use support::{capture, names, wait_for};
 
 #[test]
 fn events_arrive_once_and_in_order() {

@@ -1,33 +1,15 @@
 //! What a client with a journal promises about events that cannot be delivered yet.
 
+mod support;
+
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use hogback::testing::{ManualClock, MemoryTransport};
-use hogback::{Client, Config, Kind, Loss, Note, Refusal};
-
-fn capture(client: &Client, name: &str) -> Result<String, Refusal> {
-    client.capture(client.draft(Kind::Event(name.to_owned())))
-}
-
-/// Waits for what another thread does; the limit only keeps a broken test from hanging.
-fn wait_for(what: impl Fn() -> bool) {
-    let happened = (0..200_000).any(|_| {
-        std::thread::park_timeout(Duration::from_micros(50));
-        what()
-    });
-    assert!(happened, "it did not happen");
-}
-
-fn names(server: &MemoryTransport) -> Vec<String> {
-    server
-        .events()
-        .iter()
-        .map(|event| event["event"].as_str().unwrap_or_default().to_owned())
-        .collect()
-}
+use hogback::{Client, Config, Loss, Note, Refusal};
+use support::{capture, names, wait_for};
 
 struct Place {
     root: tempfile::TempDir,

@@ -21,6 +21,7 @@ mod batch;
 mod http;
 mod journal;
 mod notes;
+mod on_disk;
 mod outcome;
 mod queue;
 mod retry;

@@ -11,16 +11,14 @@ use std::time::Duration;
 
 use super::Policy;
 use super::batch::{self, Limits, Step, Waiting};
-use super::journal::{Ledger, Location, Orphans, Place, Tail, Writer};
+use super::journal::{Ledger, Orphans, Place};
+use super::on_disk::{Marks, OnDisk};
 use crate::clock::Clock;
 use crate::event::Event;
 use crate::loss::Refusal;
 
 /// Events that wait in memory, at most, unless the program says otherwise.
 const MAX_EVENTS: usize = 10_000;
-
-/// After a failure the journal is tried again after this time: a disk may have room again.
-const JOURNAL_AGAIN: Duration = Duration::from_secs(30);
 
 /// A queue bounded in events and in bytes. Who pushes never waits, but for the lock and the disk.
 pub(super) struct Queue {
@@ -29,11 +27,9 @@ pub(super) struct Queue {
     max_bytes: usize,
     /// Whether the program has said how many events may wait: then the journal takes no more either.
     is_limited: bool,
-    location: Option<Location>,
     clock: Arc<dyn Clock>,
     state: Mutex<State>,
-    /// Apart from the state: whoever captures must not wait while files are marked and removed.
-    ledger: Mutex<Option<Ledger>>,
+    marks: Marks,
     /// Wakes the worker.
     work: Condvar,
     /// Wakes those who wait for events to be settled.
@@ -52,15 +48,8 @@ struct Waits {
 struct State {
     waiting: VecDeque<Waits>,
     waiting_bytes: usize,
-    /// The journal, once the first event has opened it.
-    journal: Option<Writer>,
-    /// When the journal is tried again, while it does not work and events wait in memory.
-    journal_again: Option<Duration>,
-    /// What is on disk only, behind what waits in memory.
-    tail: Tail,
-    /// What nobody has been told yet: why the journal does not work, and how many events are gone from it.
-    trouble: Option<io::Error>,
-    gone: usize,
+    /// What of this is on disk, and what is there only.
+    disk: OnDisk,
     /// The batch in the worker's hands; it stays here, so that a worker that dies leaves it behind.
     in_flight: Arc<Vec<Event>>,
     in_flight_bytes: usize,
@@ -75,6 +64,8 @@ struct State {
     wanted: u64,
     /// Whether the worker sleeps until it is woken.
     asleep: bool,
+    /// Events that were given up: lost, or left on disk.
+    given_up: usize,
     /// Whether a full queue has been announced since it was last empty.
     announced_full: bool,
     life: Life,
@@ -111,7 +102,7 @@ enum Life {
 
 impl State {
     fn len(&self) -> usize {
-        self.waiting.len() + self.in_flight.len() + self.tail.len()
+        self.waiting.len() + self.in_flight.len() + self.disk.only()
     }
 
     fn bytes(&self) -> usize {
@@ -122,6 +113,7 @@ impl State {
 impl Queue {
     pub(super) fn new(policy: &Policy, clock: Arc<dyn Clock>) -> Self {
         let max_events = policy.max_queue_events.unwrap_or(MAX_EVENTS);
+        let disk = OnDisk::at(policy.journal.clone());
         Self {
             limits: Limits {
                 // A queue that is full before a batch is must not wait for more.
@@ -131,10 +123,12 @@ impl Queue {
             max_events,
             max_bytes: policy.max_queue_bytes,
             is_limited: policy.max_queue_events.is_some(),
-            location: policy.journal.clone(),
             clock,
-            state: Mutex::default(),
-            ledger: Mutex::default(),
+            marks: disk.marks(),
+            state: Mutex::new(State {
+                disk,
+                ..State::default()
+            }),
             work: Condvar::new(),
             settled: Condvar::new(),
         }
@@ -149,14 +143,14 @@ impl Queue {
             return Err(Refusal::Closed);
         }
         let fits = state.len() < self.max_events && state.bytes() + size <= self.max_bytes;
-        let may_wait_on_disk = self.location.is_some() && !self.is_limited;
-        let place = if fits || may_wait_on_disk {
-            self.append(&mut state, &event, now)
+        let place = if fits || !self.is_limited {
+            state.disk.append(&event, now)
         } else {
             None
         };
         match place {
-            Some(place) if !fits || state.tail.len() > 0 => state.tail.add(place),
+            // Behind others that are on disk only, whatever room there is: they keep their order.
+            Some(place) if !fits || state.disk.only() > 0 => state.disk.leave_there(place),
             _ if !fits => {
                 let first = !std::mem::replace(&mut state.announced_full, true);
                 return Err(Refusal::QueueFull {
@@ -189,54 +183,14 @@ impl Queue {
         Ok(())
     }
 
-    /// Puts an event on disk, if the client has a journal and it works.
-    fn append(&self, state: &mut State, event: &Event, now: Duration) -> Option<Place> {
-        let location = self.location.as_ref()?;
-        if state.journal_again.is_some_and(|again| now < again) {
-            return None;
-        }
-        match self.try_to_append(state, location, event) {
-            Ok(place) => {
-                state.journal_again = None;
-                Some(place)
-            }
-            Err(error) => {
-                if state.journal_again.is_none() {
-                    state.trouble = Some(error);
-                }
-                state.journal_again = Some(now + JOURNAL_AGAIN);
-                None
-            }
-        }
-    }
-
-    fn try_to_append(
-        &self,
-        state: &mut State,
-        location: &Location,
-        event: &Event,
-    ) -> io::Result<Place> {
-        let journal = match &mut state.journal {
-            Some(journal) => journal,
-            unopened => {
-                let journal = Writer::open(location)?;
-                *self.ledger() = Some(journal.ledger());
-                unopened.insert(journal)
-            }
-        };
-        journal.append(&event.json)
-    }
-
     /// What nobody has been told yet: why the journal does not work, and how many events are gone from it.
     pub(super) fn take_trouble(&self) -> (Option<io::Error>, usize) {
-        let mut state = self.lock();
-        (state.trouble.take(), std::mem::take(&mut state.gone))
+        self.lock().disk.take_trouble()
     }
 
     /// What takes care of the directories beside this process's journal, if there is one.
     pub(super) fn orphans(&self) -> Option<Orphans> {
-        let location = self.location.clone()?;
-        Some(self.lock().journal.as_ref()?.orphans(location))
+        self.lock().disk.orphans()
     }
 
     /// Waits for the next batch that is due, for as long as `patience` if nothing is.
@@ -252,13 +206,13 @@ impl Queue {
             if !state.in_flight.is_empty() {
                 return Next::Batch(Arc::clone(&state.in_flight));
             }
-            if state.waiting.len() < self.limits.events && state.tail.len() > 0 {
-                let before = state.tail.len();
+            if state.waiting.len() < self.limits.events && state.disk.only() > 0 {
+                let before = state.disk.only();
                 state = self.read_back(state);
-                if state.gone > 0 {
+                if state.disk.has_trouble() {
                     return Next::Idle; // it has to be said
                 }
-                if state.tail.len() >= before && state.waiting.is_empty() {
+                if state.disk.only() >= before && state.waiting.is_empty() {
                     state = self.wait(&self.work, state, Some(batch::TICK));
                     continue;
                 }
@@ -290,19 +244,15 @@ impl Queue {
 
     /// Fills memory with the next events that are on disk only; capturing goes on meanwhile.
     fn read_back<'a>(&'a self, state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
-        let Some(journal) = &state.journal else {
-            return state; // without one there is no tail
+        let Some(reader) = state.disk.reader() else {
+            return state; // without a journal nothing is there only
         };
-        let (tail, written) = (state.tail, journal.written());
         drop(state);
-        let read = tail.read(&written);
+        let read = reader.read();
         let mut state = self.lock();
-        // Only the worker takes from the tail; others may have added to it.
-        let added = state.tail.len() - tail.len();
-        state.tail = read.rest.with_more(added);
-        state.done += read.gone as u64;
-        state.gone += read.gone;
-        for (event, place) in read.events {
+        let (events, gone) = state.disk.take_over(read);
+        state.done += gone as u64;
+        for (event, place) in events {
             state.waiting_bytes += event.json.len();
             state.waiting.push_back(Waits {
                 since: Duration::ZERO,
@@ -360,7 +310,7 @@ impl Queue {
             state.announced_full = false;
         }
         drop(state);
-        if let (Some(end), Some(ledger)) = (end, &mut *self.ledger()) {
+        if let (Some(end), Some(ledger)) = (end, &mut *self.marks()) {
             // A mark that cannot be written costs no event: the batch may come twice, with the same ids.
             let _ = ledger.settle(end);
         }
@@ -388,13 +338,13 @@ impl Queue {
 
     /// Removes the journal of a process that has nothing more to send.
     pub(super) fn clear_journal(&self) {
-        if let Some(ledger) = &mut *self.ledger() {
+        if let Some(ledger) = &mut *self.marks() {
             ledger.clear();
         }
     }
 
-    fn ledger(&self) -> MutexGuard<'_, Option<Ledger>> {
-        self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
+    fn marks(&self) -> MutexGuard<'_, Option<Ledger>> {
+        self.marks.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Waits before the next try; `false` when there shall be none. Once no more events are taken, somebody waits for
@@ -419,9 +369,10 @@ impl Queue {
         }
     }
 
-    /// Whether nothing waits and nothing is in flight.
+    /// Whether nothing waits and nothing is in flight, nor was given up.
     pub(super) fn is_settled(&self) -> bool {
-        self.lock().len() == 0
+        let state = self.lock();
+        state.len() == 0 && state.given_up == 0
     }
 
     pub(super) fn len(&self) -> usize {
@@ -478,10 +429,12 @@ impl Queue {
             .filter(|waits| waits.place.is_some())
             .count();
         let in_flight = state.in_flight_end.map_or(0, |_| state.in_flight.len());
-        let on_disk = waiting + in_flight + state.tail.len();
+        let on_disk = waiting + in_flight + state.disk.only();
         count(state.len() - on_disk, on_disk);
+        state.given_up += state.len();
+        state.circuit_is_open = true;
         state.life = Life::Abandoned;
-        state.tail = Tail::default();
+        state.disk.give_up();
         state.in_flight_end = None;
         state.waiting.clear();
         state.waiting_bytes = 0;

@@ -29,7 +29,7 @@ pub use folder::default_directory;
 
 pub(super) use ledger::Ledger;
 pub(super) use orphans::Orphans;
-pub(super) use tail::{Tail, Written};
+pub(super) use tail::{ReadBack, Tail, Written};
 pub(super) use writer::Writer;
 
 use std::path::PathBuf;
