@@ -83,6 +83,16 @@ SCENARIOS = (
         quick=("--calls", "6000"),
     ),
     Scenario(
+        "capture-journal",
+        "capture",
+        (
+            Row("capture(), 8 tags + 8 properties, on disk: mean", "mean_us", "us", Goal(times=20)),
+            Row("capture(), the same: p99", "p99_us", "us", Goal(at_most=8, unit="us")),
+        ),
+        full=("--calls", "20000", "--journal"),
+        quick=("--calls", "6000", "--journal"),
+    ),
+    Scenario(
         "cpu",
         "delivery",
         (Row("process CPU per delivered event, gzip on", "cpu_us", "us", Goal(times=15)),),

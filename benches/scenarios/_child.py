@@ -13,6 +13,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--calls", type=int, default=1000)
     parser.add_argument("--seconds", type=float, default=1.0)
     parser.add_argument("--gzip", action="store_true")
+    parser.add_argument("--journal", action="store_true", help="keep events on disk, where the package can")
     return parser.parse_args()
 
 

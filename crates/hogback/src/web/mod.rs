@@ -1,7 +1,7 @@
 //! What a web request says about who sent it, and what of it may go into tags.
 //!
 //! Pure functions over the texts of its headers, for the integrations with web frameworks: which texts can be an
-//! [id](ids), which [address](address) the proxies tell, and what of a [query string](query) stays on the site.
+//! [id](ids), which [address] the proxies tell, and what of a [query string](query) stays on the site.
 
 pub mod address;
 pub mod ids;
