@@ -194,13 +194,12 @@ class Posthog(Client):
 def setup() -> Client:
     """Return the client of the module's functions, made of the settings if there is none yet."""
     global default_client, _made  # noqa: PLW0603 - the official package's interface is a module attribute
-    settings = globals()
     client = default_client
     if not client:
         client = default_client = _make_client(**_assigned_options())
         _made = weakref.ref(client)
     for name in _assigned:
-        value = settings[name]
+        value = globals()[name]
         if name == "disabled":
             value = value or not client.api_key
         elif name == "before_send":
