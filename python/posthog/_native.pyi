@@ -7,6 +7,7 @@ from typing_extensions import Self, Unpack, disjoint_base
 from posthog.args import ExceptionArg, OptionalCaptureArgs, OptionalSetArgs
 
 __all__ = [
+    "Answer",
     "Client",
     "ContextScope",
     "Privacy",
@@ -61,7 +62,7 @@ class ContextScope:
         distinct_id: str | None = None,
         session_id: str | None = None,
         tags: dict[str, Any] | None = None,
-        is_all: bool = False,
+        is_answer: bool = False,
     ) -> None: ...
     def close(self) -> None: ...
     def release(self) -> None: ...
@@ -86,6 +87,14 @@ class ContextScope:
     def client(self) -> Any: ...
     @property
     def owner(self) -> Any: ...
+
+@final
+class Answer:
+    FINAL: Answer
+    FOR_NOW: Answer
+    PRELIMINARY: Answer
+
+    def __int__(self) -> int: ...
 
 @final
 class RequestContexts:

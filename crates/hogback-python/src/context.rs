@@ -100,27 +100,28 @@ impl ContextScope {
 
     /// Takes what was found out about the request; what the program says itself wins, and what was learned before goes.
     ///
-    /// With `is_all` nobody is asked any more.
-    #[pyo3(signature = (distinct_id=None, session_id=None, tags=None, is_all=false))]
+    /// With `is_answer` the next read takes it as it is, and asks nobody.
+    #[pyo3(signature = (distinct_id=None, session_id=None, tags=None, is_answer=false))]
     fn fill(
         &self,
         distinct_id: Option<String>,
         session_id: Option<String>,
         tags: Option<Bound<'_, PyDict>>,
-        is_all: bool,
+        is_answer: bool,
     ) -> PyResult<()> {
         let tags = tags.into_iter().flatten();
         let tags = tags.map(|(key, value)| Ok((text(&key)?.into(), Tag(value.unbind()))));
         let tags = tags.collect::<PyResult<_>>()?;
-        self.0.context.learn(Known {
+        let known = Known {
             distinct_id,
             session_id,
             device_id: None,
             tags,
-        });
-        if is_all {
-            self.0.context.settle();
-            drop(take(&self.0.request));
+        };
+        if is_answer {
+            self.0.context.volunteer(known);
+        } else {
+            self.0.context.learn(known);
         }
         Ok(())
     }
@@ -392,11 +393,11 @@ fn ask(scope: &Arc<Scope>) -> Answer {
     Python::attach(|py| {
         let asked = ContextScope(Arc::clone(scope));
         match contexts.get().read(py, owner, &request, asked) {
-            Ok(Answer::Preliminary) => {
-                *scope.request.lock().unwrap_or_else(PoisonError::into_inner) = Some(request);
-                return Answer::Preliminary;
-            }
             Ok(Answer::Final) => {}
+            Ok(answer) => {
+                *scope.request.lock().unwrap_or_else(PoisonError::into_inner) = Some(request);
+                return answer;
+            }
             Err(error) if error.is_instance_of::<PyException>(py) => {
                 log::failure(py, "reading the context of a request failed", &error);
             }

@@ -29,7 +29,7 @@ mod _native {
     #[pymodule_export]
     use crate::process::{close_all, generation};
     #[pymodule_export]
-    use crate::request_contexts::RequestContexts;
+    use crate::request_contexts::{Answer, RequestContexts};
     #[pymodule_export]
     use crate::surroundings::get_current_context;
     #[pymodule_export]

@@ -1,6 +1,5 @@
 //! Opens the contexts of web requests.
 
-use hogback::Answer;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyWeakrefMethods, PyWeakrefReference};
@@ -8,10 +7,32 @@ use pyo3::types::{PyWeakrefMethods, PyWeakrefReference};
 use crate::context::{ContextScope, OpenedBy, Scope};
 use crate::surroundings;
 
+/// How much `read` has said about a request. See [`hogback::Answer`].
+#[pyclass(module = "posthog._native", frozen, eq, eq_int, from_py_object)]
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Answer {
+    #[pyo3(name = "FINAL")]
+    Final,
+    #[pyo3(name = "FOR_NOW")]
+    ForNow,
+    #[pyo3(name = "PRELIMINARY")]
+    Preliminary,
+}
+
+impl From<Answer> for hogback::Answer {
+    fn from(answer: Answer) -> Self {
+        match answer {
+            Answer::Final => Self::Final,
+            Answer::ForNow => Self::ForNow,
+            Answer::Preliminary => Self::Preliminary,
+        }
+    }
+}
+
 /// Opens a context for each request, which is read only when somebody asks for it.
 ///
-/// `read(owner, request, context)` fills a context that is asked, on the thread that asks; while it answers false it is
-/// asked again later. `is_ready(owner, request, identified, context)` says whether an event that is captured now may make
+/// `read(owner, request, context)` fills a context that is asked, on the thread that asks; until its [`Answer`] is final
+/// it is asked again later. `is_ready(owner, request, identified, context)` says whether an event that is captured now may make
 /// it be asked, or is parked; `identified` is whether the program has said who the event is about.
 ///
 /// `owner` is who answers for the requests. It owns this object, and is not kept alive by it, but by the contexts.
@@ -70,14 +91,12 @@ impl RequestContexts {
         owner: &Py<PyAny>,
         request: &Py<PyAny>,
         scope: ContextScope,
-    ) -> PyResult<Answer> {
+    ) -> PyResult<hogback::Answer> {
         let answer = self.read.call1(py, (owner, request, scope))?;
-        let waits = answer.extract::<bool>(py).is_ok_and(|is_final| !is_final);
-        Ok(if waits {
-            Answer::Preliminary
-        } else {
-            Answer::Final
-        })
+        // Whoever answers nothing has said what there is to say.
+        Ok(answer
+            .extract::<Answer>(py)
+            .map_or(hogback::Answer::Final, Into::into))
     }
 
     /// Whether the context may be read for an event that is captured now.

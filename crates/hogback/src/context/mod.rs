@@ -62,12 +62,14 @@ pub type Tags<V> = Vec<(Arc<str>, V)>;
 /// Asks for what a deferred context does not know yet.
 type Source<V> = Box<dyn FnMut(&Context<V>) -> Answer + Send>;
 
-/// Whether the source of a deferred context has said all it will ever say.
+/// How much the source of a deferred context has said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Answer {
-    /// It is not asked again.
+    /// All there will ever be: it is not asked again.
     Final,
-    /// It could not find out everything here and now; the next read asks again.
+    /// All there is to know at this moment; the next read asks again.
+    ForNow,
+    /// What can be said without what could not be found out here; the next read asks again.
     Preliminary,
 }
 
@@ -77,6 +79,8 @@ struct State<V> {
     /// What the source has said; the program's own words win.
     learned: Known<V>,
     source: Option<Source<V>>,
+    /// What the source has said of its own accord, until a read takes it as the answer.
+    volunteered: Option<Answer>,
     parked: Parked<V>,
     /// Whether this is a request (or the like), whose events share one id while nobody knows who sent it.
     deferred: bool,
@@ -195,6 +199,7 @@ impl<V> Context<V> {
             learned: Known::default(),
             deferred: source.is_some(),
             source,
+            volunteered: None,
             parked: Parked::default(),
             anonymous: None,
             fresh,
@@ -245,10 +250,10 @@ impl<V> Context<V> {
         drop(old);
     }
 
-    /// Says that the source need not be asked (any more): what was learned is all.
-    pub fn settle(&self) {
-        let source = self.write(|state| state.source.take());
-        drop(source);
+    /// Takes what the source has found out [for now](Answer::ForNow) of its own accord: the next read does not ask it.
+    pub fn volunteer(&self, known: Known<V>) {
+        self.learn(known);
+        self.write(|state| state.volunteered = Some(Answer::ForNow));
     }
 
     /// Forgets everything, for good: reads find nothing, parents included, and writes are ignored.
@@ -309,13 +314,22 @@ impl<V> Context<V> {
     }
 
     /// Asks the source of a deferred context, unless it has said everything.
-    fn resolve(&self) {
-        let source = self.lock().source.take();
-        if let Some(mut source) = source
-            && source(self) == Answer::Preliminary
-        {
+    fn resolve(&self) -> Answer {
+        let source = {
+            let mut state = self.lock();
+            if let Some(answer) = state.volunteered.take() {
+                return answer;
+            }
+            state.source.take()
+        };
+        let Some(mut source) = source else {
+            return Answer::Final;
+        };
+        let answer = source(self);
+        if answer != Answer::Final {
             self.write(|state| state.source = Some(source));
         }
+        answer
     }
 
     fn lock(&self) -> MutexGuard<'_, State<V>> {
@@ -489,15 +503,18 @@ mod tests {
     }
 
     #[test]
-    fn a_settled_context_asks_nobody() {
-        let context: Context = Context::deferred(None, |_| unreachable!("it is settled"));
-        context.learn(Known {
-            session_id: Some("visit".into()),
+    fn what_a_source_volunteers_spares_the_next_read_the_question() {
+        let context: Context = Context::deferred(None, |context| {
+            context.set_distinct_id("asked");
+            Answer::Final
+        });
+        context.volunteer(Known {
+            distinct_id: Some("volunteered".into()),
             ..Known::default()
         });
-        context.settle();
-        assert_eq!(context.session_id().as_deref(), Some("visit"));
-        assert!(context.waiting().is_none());
+        assert_eq!(context.distinct_id().as_deref(), Some("volunteered"));
+        assert!(context.waiting().is_some());
+        assert_eq!(context.distinct_id().as_deref(), Some("asked"));
     }
 
     #[test]

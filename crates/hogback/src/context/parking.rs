@@ -4,9 +4,9 @@
 //! captured before is *parked* in the request's deferred context, with the id and time it was captured at, and finished
 //! when the context is released, at the latest when the request ends.
 
-use super::{Context, Known, Snapshot};
+use super::{Answer, Context, Known, Snapshot};
 
-/// Events parked in one context, at most; the next one releases them all.
+/// Events parked in one context, at most; the next one finishes them all, and then nothing waits any more.
 const MAX_EVENTS: usize = 1_000;
 
 /// Bytes parked in one context, at most.
@@ -38,6 +38,13 @@ impl<V> Default for Parked<V> {
             bytes: 0,
             ended: false,
         }
+    }
+}
+
+impl<V> Parked<V> {
+    fn take(&mut self) -> Vec<Event<V>> {
+        self.bytes = 0;
+        std::mem::take(&mut self.events)
     }
 }
 
@@ -99,7 +106,7 @@ impl<V: Clone> Context<V> {
         let full = state.parked.events.len() >= MAX_EVENTS || state.parked.bytes >= MAX_BYTES;
         drop(state);
         if full {
-            waiting.finish();
+            waiting.end();
         }
         Ok(())
     }
@@ -112,22 +119,26 @@ impl<V: Clone> Context<V> {
             .reduce(|inner, outer| inner.over(&outer))
     }
 
-    /// Finishes what is parked, in order, if the source can say now what is known about it; else it waits on.
+    /// Finishes what is parked, in order, if the source can say all there is to know now; else it waits on.
     pub fn release(&self) {
-        if self.parked() == 0 {
-            return;
-        }
-        self.resolve();
-        let waits_on = self.lock().source.is_some();
-        if !waits_on {
-            self.finish();
+        if self.parked() > 0 && self.resolve() != Answer::Preliminary {
+            let events = self.lock().parked.take();
+            self.finish(events);
         }
     }
 
-    /// Finishes what is parked with what the source says now; from now on nothing is parked here.
+    /// Finishes what is parked with what the source says now; from now on nothing is parked.
     pub fn end(&self) {
-        self.lock().parked.ended = true;
-        self.finish();
+        // Taken first: another thread that ends the same context meanwhile must not finish them with less.
+        let events = {
+            let mut state = self.lock();
+            state.parked.ended = true;
+            state.parked.take()
+        };
+        if !events.is_empty() {
+            self.resolve();
+            self.finish(events);
+        }
     }
 
     /// Whether nothing is parked here any more: the next read is the last chance to say something.
@@ -135,17 +146,8 @@ impl<V: Clone> Context<V> {
         self.lock().parked.ended
     }
 
-    /// Finishes what is parked, in order, with what the source says now.
-    fn finish(&self) {
-        let events = {
-            let mut state = self.lock();
-            state.parked.bytes = 0;
-            std::mem::take(&mut state.parked.events)
-        };
-        if events.is_empty() {
-            return;
-        }
-        self.resolve();
+    /// Finishes events, in order, with what the source has said.
+    fn finish(&self, events: Vec<Event<V>>) {
         let above = self.parent().map(Self::snapshot).unwrap_or_default();
         for event in events {
             let (known, finish) = self.completed(event, &above);
@@ -202,7 +204,6 @@ impl<V> Drop for Parked<V> {
 mod tests {
     use std::sync::mpsc::{Receiver, Sender, channel};
 
-    use super::super::Answer;
     use super::*;
 
     fn deferred(name: &'static str) -> Context {
@@ -381,6 +382,15 @@ mod tests {
         request.end();
         let known = finished.try_recv().unwrap();
         assert_eq!(known.known.session_id.as_deref(), Some("visit"));
+    }
+
+    #[test]
+    fn a_release_finishes_what_is_known_for_now_and_later_events_wait_again() {
+        let request: Context = Context::deferred(None, |_| Answer::ForNow);
+        let first = parked_in(&request, &request);
+        request.release();
+        assert!(first.try_recv().is_ok());
+        assert!(request.waiting().is_some());
     }
 
     #[test]

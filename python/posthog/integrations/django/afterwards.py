@@ -5,6 +5,7 @@ until there is one, Django is left alone.
 """
 
 import weakref
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from django.core.signals import request_finished
@@ -31,7 +32,8 @@ def keep_context(response: HttpResponseBase, scope: "ContextScope") -> None:
         receivers_of_django = len(receivers)
     elif isinstance(response, HttpResponseBase):
         _patch.turn(on=True)
-        _answered[response] = scope
+        with suppress(TypeError):  # a class of responses that cannot be hashed goes without
+            _answered[response] = scope
 
 
 def _is_djangos(receiver: Any) -> bool:
@@ -41,7 +43,9 @@ def _is_djangos(receiver: Any) -> bool:
 
 def _close(original: Any, response: HttpResponseBase, /) -> None:
     """Stand in for `HttpResponseBase.close`."""
-    scope = _answered.pop(response, None)
+    scope = None
+    with suppress(TypeError):
+        scope = _answered.pop(response, None)
     if scope is None:
         original(response)
         return

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from posthog.contexts import _current
 from posthog.integrations.django.exceptions import latest_reporter
 from posthog.integrations.django.reader import RequestReader, plain_reader
-from posthog.integrations.django.record import existing_record
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -32,14 +31,7 @@ def bind_request(request: "HttpRequest") -> Iterator[None]:
     """
     middleware = latest_reporter()
     reader = middleware if isinstance(middleware, RequestReader) else plain_reader()
-    scope = reader._contexts.reopen(request, is_here=False)  # noqa: SLF001 - a door of ours
-    record = existing_record(request)
-    if record is not None and record.said is not None:
-        distinct_id, session_id, tags = record.said
-        scope.set_distinct_id(distinct_id)
-        scope.set_session_id(session_id)
-        for name, value in tags.items():
-            scope.add_tag(name, value)
+    scope = reader.reopened(request, is_here=False)
     token = _current.set(scope)
     try:
         yield

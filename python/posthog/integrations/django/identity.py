@@ -116,18 +116,16 @@ class Visitor:
 
     def _loaded(self) -> Any:
         """Return the user if the application has it in memory already, else a marker of this module."""
-        record = existing_record(self._request)
-        if record is not None and record.awaited_user is not None:
-            return record.awaited_user[0]
-        if self._theirs is _NOT_LOADED:
-            return _attribute(self._request)
-        if not _is_unread(self._theirs):
+        if self._theirs is not _NOT_LOADED and not _is_unread(self._theirs):
             return self._theirs
-        own = vars(self._request)
+        own = getattr(self._request, "__dict__", {})
         for kept in ("_cached_user", "_acached_user"):
             if kept in own:
                 return own[kept]
-        return _NOT_LOADED
+        record = existing_record(self._request)
+        if record is not None and record.awaited_user is not None:
+            return record.awaited_user[0]
+        return _attribute(self._request) if self._theirs is _NOT_LOADED else _NOT_LOADED
 
     def _found(self) -> Any:
         user = self._loaded()

@@ -84,11 +84,11 @@ class PosthogContextMiddleware(RequestReader):
                 scope.collect_tags()
             response: HttpResponseBase = self.get_response(request)
             record = request.__dict__.get(ATTRIBUTE)
-            if scope.parked or self.capture_http_errors or (record is not None and record.is_pending):
+            if scope.parked or (record is not None and record.is_pending) or self._is_http_error(response):
                 self._conclude(request, scope, response)
             streams = getattr(response, "streaming", False) is True and self._streams(request, scope, response)
         except Exception as error:
-            self._report_failure(request, error)
+            self._conclude_failed(request, scope, error)
             raise
         finally:
             if streams:
@@ -151,10 +151,16 @@ class PosthogContextMiddleware(RequestReader):
 
     def _streams(self, request: "HttpRequest", scope: "ContextScope", response: HttpResponseBase) -> bool:
         """Let the body of *response* be made with the context current; return whether the context lasts until then."""
-        lasts = keep_context(response, scope, partial(self._report_failure, request))
+        end = partial(self._end, request, scope)
+        lasts = keep_context(response, scope, partial(self._report_failure, request), end)
         if lasts:
             self.add_status(request, scope, response.status_code)
         return lasts
+
+    def _end(self, request: "HttpRequest", scope: "ContextScope") -> None:
+        """Let the context end with the body of a streaming answer."""
+        if scope.end():
+            record_of(request).said = scope.said()
 
     # -- exceptions ----------------------------------------------------------------------------------------------
 
@@ -177,8 +183,9 @@ class PosthogContextMiddleware(RequestReader):
 
     def on_failure_outside(self, request: "HttpRequest", error: Exception) -> None:
         """Report *error* where the context of *request* is not current (any more)."""
-        record_of(request).status = exceptions.SERVER_ERROR
-        token = _current.set(self._contexts.reopen(request, not self._is_coroutine))
+        scope = self.reopened(request, is_here=not self._is_coroutine)
+        self.add_status(request, scope, exceptions.SERVER_ERROR)
+        token = _current.set(scope)
         try:
             self._report_failure(request, error)
         finally:

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any, Final
 from asgiref.sync import sync_to_async
 
 from posthog import contexts
-from posthog._native import RequestContexts, tracing_ids
+from posthog._native import Answer, RequestContexts, tracing_ids
 from posthog.integrations.django import settings
 from posthog.integrations.django.callbacks import asked_filter, asked_tags, guarded, told
 from posthog.integrations.django.identity import EAGER, LAZY, LOADED, NEVER, Visitor, in_transaction, is_stranger
 from posthog.integrations.django.ids import SOURCES
 from posthog.integrations.django.privacy import DEFAULT, Privacy
-from posthog.integrations.django.record import Reading, RequestRecord, record_of
+from posthog.integrations.django.record import Reading, RequestRecord, existing_record, record_of
 from posthog.integrations.django.request import request_tags
 from posthog.integrations.django.threads import NotHereError, in_event_loop, is_at_home
 from posthog.integrations.django.user_fields import UserFields
@@ -95,36 +95,39 @@ class RequestReader:
             or self._has_hooks
         )
 
-    def _read_into(self, request: "HttpRequest", scope: "ContextScope") -> bool:
-        """Fill the context of *request*, and return whether there will never be more to say.
-
-        Called when the context is read, if it ever is, until it returns true.
-        """
+    def _read_into(self, request: "HttpRequest", scope: "ContextScope") -> Answer:
+        """Fill the context of *request*: called when it is read, if it ever is, until the answer is final."""
         record = record_of(request)
-        if record.reading is None and not record.is_turned_away:
-            try:
-                self._read_what_can_be_known(request, record, scope)
-            except NotHereError:
-                record.asks_at_home = True
-            if record.reading is None and not record.is_turned_away:
-                first_words = self._first_words(request, record, self._sent(request))
-                if not scope.has_ended:
-                    scope.fill(*first_words)
-                    return False
-                record.reading = first_words  # there is no better moment to come
-        if record.is_turned_away or record.reading is None:
+        try:
+            self._read_what_can_be_known(request, record, scope)
+        except NotHereError:
+            record.asks_at_home = True
+        if record.is_turned_away:
             scope.close()
-        else:
-            scope.fill(*record.reading)
-        return True
+            return Answer.FINAL
+        scope.fill(*(record.reading or self._first_words(request, record, self._sent(request))))
+        if scope.has_ended or record.names_user or self._reads_early or self.resolve_user is NEVER:
+            return Answer.FINAL
+        # As long as nobody is known, somebody may be: a token is checked, a visitor logs in.
+        return Answer.PRELIMINARY if record.reading is None else Answer.FOR_NOW
 
     def _read_what_can_be_known(self, request: "HttpRequest", record: RequestRecord, scope: "ContextScope") -> None:
-        """Ask the site's filter and, if the user is available, read *request* for good; leave what is for later."""
-        visitor = self._visitor(request, scope)
-        may_ask = visitor.is_at_home or not self._asks_site or (in_event_loop() and not record.asks_at_home)
-        if not (may_ask or scope.has_ended) or not self._asked_filter(request, record, visitor):
+        """Ask the site's filter, the user and the site's other functions; leave what must wait for another moment."""
+        if record.is_turned_away or record.names_user:
             return
-        if visitor.is_available() or self._has_hooks or scope.has_ended:
+        if record.reading is not None:
+            if not self._reads_early:
+                self._take_over_user(request, record)
+            return
+        visitor = self._visitor(request, scope)
+        # Functions of the site may ask for the user, and query. Where the user is known, asking is harmless anywhere.
+        may_ask = visitor.is_at_home or (visitor.is_settled() and not record.asks_at_home)
+        if self._asks_site and not may_ask:
+            return
+        is_last_chance = scope.has_ended and visitor.is_at_home
+        if self._asked_filter(request, record, visitor) and (
+            visitor.is_available() or self._has_hooks or is_last_chance
+        ):
             record.reading = self._reading(request, record, visitor)
 
     def _is_ready(self, request: "HttpRequest", identified: bool, scope: "ContextScope") -> bool:
@@ -137,10 +140,10 @@ class RequestReader:
         if not identified and not (self.distinct_id_source[0] == "header" and sent[0]):
             return False
         if not self._asks_site and (self.resolve_user is NEVER or is_stranger(request)):
-            # Nobody to look up, and nobody to ask: the request's own words are all.
+            # Nobody to look up, and nobody to ask: the request's own words are all there is to say now.
             record = record_of(request)
             record.reading = record.reading or self._first_words(request, record, sent)
-            scope.fill(*record.reading, is_all=True)
+            scope.fill(*record.reading, is_answer=True)
             return True
         visitor = self._visitor(request, scope)
         return not (visitor.needs_query() or self._asks_site) or (visitor.is_at_home and not in_transaction())
@@ -159,7 +162,9 @@ class RequestReader:
         if self._has_hooks:
             tags = guarded("extract_tags", self.extract_tags, request)
             return Reading(None, None, tags if isinstance(tags, dict) else {})
-        return self._read(request, record, visitor, self._details(visitor.known()))
+        details = self._details(visitor.known())
+        record.names_user = details[0] is not None
+        return self._read(request, record, visitor, details)
 
     async def _aread_into(self, request: "HttpRequest", scope: "ContextScope") -> None:
         """Read *request* before its view, where an event loop must not be blocked."""
@@ -248,14 +253,37 @@ class RequestReader:
         details = guarded("user", self._resolve_user_details, user)
         return details if isinstance(details, tuple) else (None, None)
 
+    def reopened(self, request: "HttpRequest", *, is_here: bool) -> "ContextScope":
+        """Return the context of *request* for whoever has it beside or after its view, with what the view has said."""
+        scope = self._contexts.reopen(request, is_here)
+        record = existing_record(request)
+        if record is not None and record.said is not None:
+            distinct_id, session_id, tags = record.said
+            scope.set_distinct_id(distinct_id)
+            scope.set_session_id(session_id)
+            for name, value in tags.items():
+                scope.add_tag(name, value)
+        return scope
+
     def reread_user(self, request: "HttpRequest", scope: "ContextScope") -> None:
         """Put the user that the application has loaded meanwhile into a context that was read before."""
-        if self.resolve_user is not NEVER:
-            self._replace_user(request, scope, self._details(Visitor(request, LOADED).known()))
+        record = record_of(request)
+        if record.reading is not None and self.resolve_user is not NEVER:
+            self._replace_user(request, record, self._details(Visitor(request, LOADED).known()))
+            scope.fill(*record.reading)
 
     def forget_user(self, request: "HttpRequest", scope: "ContextScope") -> None:
         """Take the user out of a context that was read before."""
-        self._replace_user(request, scope, (None, None))
+        record = record_of(request)
+        if record.reading is not None:
+            self._replace_user(request, record, (None, None))
+            scope.fill(*record.reading)
+
+    def _take_over_user(self, request: "HttpRequest", record: RequestRecord) -> None:
+        """Put the user into the reading if the application has loaded one since; nobody is looked up again."""
+        details = self._details(Visitor(request, LOADED if self.resolve_user is not NEVER else NEVER).known())
+        if details[0] is not None:
+            self._replace_user(request, record, details)
 
     def add_status(self, request: "HttpRequest", scope: "ContextScope", status: int) -> None:
         """Remember *status*, also in a context that was read before it was known."""
@@ -266,9 +294,8 @@ class RequestReader:
             scope.fill(*record.reading)
 
     def _replace_user(
-        self, request: "HttpRequest", scope: "ContextScope", details: tuple[str | None, str | None]
+        self, request: "HttpRequest", record: RequestRecord, details: tuple[str | None, str | None]
     ) -> None:
-        record = record_of(request)
         if record.reading is None:
             return
         user_id, email = details
@@ -278,7 +305,7 @@ class RequestReader:
             # A map has had its say about the tags; what it would make of another address nobody knows.
             tags["email"] = email
         record.reading = Reading(distinct_id, session_id, tags)
-        scope.fill(*record.reading)
+        record.names_user = user_id is not None
 
     # -- for subclasses and callers ----------------------------------------------------------------------------------
 

@@ -52,6 +52,8 @@ class RequestRecord:
     #: What the site's filter has said.
     tracked: bool | None = None
     reading: Reading | None = None
+    #: Whether the reading says who has logged in.
+    names_user: bool = False
     #: Whether functions of the site are asked on the thread of the request only: one of them wanted to wait.
     asks_at_home: bool = False
     #: The status of the answer, as soon as there is one.

@@ -22,10 +22,11 @@ if TYPE_CHECKING:
     from posthog.contexts import ContextScope
 
     Report = Callable[[Exception], None]
+    End = Callable[[], None]
 
 
-def keep_context(response: HttpResponseBase, scope: "ContextScope", report: "Report") -> bool:
-    """Let each part of the body of *response* be made with *scope* current, and *report* what it raises.
+def keep_context(response: HttpResponseBase, scope: "ContextScope", report: "Report", end: "End") -> bool:
+    """Let each part of the body of *response* be made with *scope* current, *report* what it raises, and *end* it.
 
     Returns whether the context ends with the body.
     """
@@ -37,11 +38,11 @@ def keep_context(response: HttpResponseBase, scope: "ContextScope", report: "Rep
     closers: list[Any] = response._resource_closers  # type: ignore[attr-defined]  # noqa: SLF001
     theirs = [partial(_within, scope, closer) for closer in closers]
     if response.is_async:
-        body = aparts(parts, scope, report)
+        body = aparts(parts, scope, report, end)
         response.streaming_content = body
         ours: Callable[[], None] = partial(_close_abandoned, body)
     else:
-        wrapped = Parts(parts, scope, report)
+        wrapped = Parts(parts, scope, report, end)
         response.streaming_content = wrapped
         ours = wrapped.close
     # Ours goes first: when a generator is closed, its `finally` has the context. So have the closers of the site.
@@ -68,10 +69,11 @@ def _within(scope: "ContextScope", closer: Callable[[], None]) -> None:
 class Parts:
     """The parts of a body, each made with the request's context current, or what the body itself has opened in it."""
 
-    def __init__(self, parts: Iterator[Any], scope: "ContextScope", report: "Report") -> None:
+    def __init__(self, parts: Iterator[Any], scope: "ContextScope", report: "Report", end: "End") -> None:
         self._parts = parts
         self._scope = scope
         self._report = report
+        self._end = end
         #: Where the body has stopped: a context that it opens lasts beyond a part.
         self._place: ContextScope | None = scope
 
@@ -88,7 +90,7 @@ class Parts:
         except Exception as error:
             if not isinstance(error, StopIteration):
                 self._report(error)
-            self._scope.end()
+            self._end()
             raise
         else:
             return part
@@ -106,11 +108,13 @@ class Parts:
             self._report(error)
             raise
         finally:
-            self._scope.end()
+            self._end()
             _current.reset(token)
 
 
-async def aparts(parts: AsyncIterator[Any], scope: "ContextScope", report: "Report") -> "AsyncGenerator[Any, None]":
+async def aparts(
+    parts: AsyncIterator[Any], scope: "ContextScope", report: "Report", end: "End"
+) -> "AsyncGenerator[Any, None]":
     """Yield the parts of an asynchronous body, each made as `Parts` makes them.
 
     A generator, since a body whose visitor goes away is ended by whoever finds it abandoned: only a generator is told.
@@ -125,11 +129,11 @@ async def aparts(parts: AsyncIterator[Any], scope: "ContextScope", report: "Repo
                 if scope.parked:
                     await sync_to_async(scope.release)()  # on the thread of the request, where it may query
             except StopAsyncIteration:
-                await _aend(scope)
+                await _aend(scope, end)
                 return
             except Exception as error:
                 await sync_to_async(report)(error)
-                await _aend(scope)
+                await _aend(scope, end)
                 raise
             finally:
                 leave(token)
@@ -139,13 +143,13 @@ async def aparts(parts: AsyncIterator[Any], scope: "ContextScope", report: "Repo
         try:
             await _aclose(parts, report)
         finally:
-            scope.end()
+            end()
             leave(token)
 
 
-async def _aend(scope: "ContextScope") -> None:
+async def _aend(scope: "ContextScope", end: "End") -> None:
     if scope.parked:
-        await sync_to_async(scope.end)()
+        await sync_to_async(end)()
 
 
 async def _aclose(parts: AsyncIterator[Any], report: "Report") -> None:
