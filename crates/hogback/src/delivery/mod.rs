@@ -166,6 +166,11 @@ impl Delivery {
         self.core.get().queue.is_circuit_open()
     }
 
+    /// Whether what waited was given up: see [`crate::Client::is_given_up`].
+    pub(crate) fn is_given_up(&self) -> bool {
+        self.core.get().queue.is_given_up()
+    }
+
     /// Takes no more events, and waits for all events; what is left after `limit` is counted as lost.
     pub(crate) fn shutdown(&self, limit: Option<Duration>) -> bool {
         self.core.get().shutdown(limit)

@@ -64,8 +64,8 @@ struct State {
     wanted: u64,
     /// Whether the worker sleeps until it is woken.
     asleep: bool,
-    /// Events that were given up: lost, or left on disk.
-    given_up: usize,
+    /// Events that were left on disk for another process.
+    left_on_disk: usize,
     /// Whether a full queue has been announced since it was last empty.
     announced_full: bool,
     life: Life,
@@ -324,8 +324,14 @@ impl Queue {
     }
 
     /// Says whether the worker has given up trying fast. Nobody waits for a server that is away.
+    /// What was given up stays so, whatever the server says to a request that was on its way.
     pub(super) fn set_circuit(&self, is_open: bool) {
-        let changed = std::mem::replace(&mut self.lock().circuit_is_open, is_open) != is_open;
+        let mut state = self.lock();
+        if state.life == Life::Abandoned {
+            return;
+        }
+        let changed = std::mem::replace(&mut state.circuit_is_open, is_open) != is_open;
+        drop(state);
         if changed && is_open {
             self.settled.notify_all();
         }
@@ -334,6 +340,11 @@ impl Queue {
     /// Whether the worker has given up trying fast: what waits is on disk, and nobody should wait for it.
     pub(super) fn is_circuit_open(&self) -> bool {
         self.lock().circuit_is_open
+    }
+
+    /// Whether what waited was given up: see [`abandon`](Self::abandon).
+    pub(super) fn is_given_up(&self) -> bool {
+        self.lock().life == Life::Abandoned
     }
 
     /// Removes the journal of a process that has nothing more to send.
@@ -369,10 +380,10 @@ impl Queue {
         }
     }
 
-    /// Whether nothing waits and nothing is in flight, nor was given up.
+    /// Whether every event is delivered, or lost and counted: nothing waits, is in flight, or was left on disk.
     pub(super) fn is_settled(&self) -> bool {
         let state = self.lock();
-        state.len() == 0 && state.given_up == 0
+        state.len() == 0 && state.left_on_disk == 0
     }
 
     pub(super) fn len(&self) -> usize {
@@ -431,8 +442,7 @@ impl Queue {
         let in_flight = state.in_flight_end.map_or(0, |_| state.in_flight.len());
         let on_disk = waiting + in_flight + state.disk.only();
         count(state.len() - on_disk, on_disk);
-        state.given_up += state.len();
-        state.circuit_is_open = true;
+        state.left_on_disk += on_disk;
         state.life = Life::Abandoned;
         state.disk.give_up();
         state.in_flight_end = None;
