@@ -27,6 +27,10 @@ const MAX_FILE_BYTES: u64 = 64 * 1024 * 1024;
 
 const LOCK: &str = "lock";
 
+/// How the names of segments end, and those of their marks.
+const SEGMENT: &str = ".seg";
+const MARKS: &str = ".ack";
+
 /// A new folder may be taken for a dead one's between its making and its locking. It happens once in a blue moon; this
 /// often in a row it means something else.
 const TRIES: usize = 5;
@@ -181,10 +185,19 @@ impl Folder {
 
     /// The numbers of its segments, ascending.
     pub(super) fn segments(&self) -> io::Result<Vec<u32>> {
+        self.numbers(SEGMENT)
+    }
+
+    /// The numbers of its files of marks, ascending.
+    pub(super) fn settled(&self) -> io::Result<Vec<u32>> {
+        self.numbers(MARKS)
+    }
+
+    fn numbers(&self, end: &str) -> io::Result<Vec<u32>> {
         let mut numbers = Vec::new();
         for entry in fs::read_dir(&self.path).map_err(at(&self.path))? {
             let entry = entry.map_err(at(&self.path))?;
-            if let Some(number) = segment_number(&entry.file_name())
+            if let Some(number) = file_number(&entry.file_name(), end)
                 && entry.file_type().map_err(at(&self.path))?.is_file()
             {
                 numbers.push(number);
@@ -196,12 +209,12 @@ impl Folder {
 
     /// The segment of this number, up to 99 999 999: those beyond it are not found again.
     pub(super) fn segment_path(&self, number: u32) -> PathBuf {
-        self.path.join(format!("{number:08}.seg"))
+        self.path.join(format!("{number:08}{SEGMENT}"))
     }
 
     /// The marks of that segment.
     pub(super) fn settled_path(&self, number: u32) -> PathBuf {
-        self.path.join(format!("{number:08}.ack"))
+        self.path.join(format!("{number:08}{MARKS}"))
     }
 
     /// Removes the folder if nothing but the lock is in it; else everything stays, for another to claim.
@@ -272,8 +285,8 @@ fn is_process_name(name: &OsStr) -> bool {
     })
 }
 
-fn segment_number(name: &OsStr) -> Option<u32> {
-    let digits = name.to_str()?.strip_suffix(".seg")?;
+fn file_number(name: &OsStr, end: &str) -> Option<u32> {
+    let digits = name.to_str()?.strip_suffix(end)?;
     // The standard library would also take a sign.
     let strict = digits.len() == 8 && digits.bytes().all(|byte| byte.is_ascii_digit());
     strict.then(|| digits.parse().ok()).flatten()
