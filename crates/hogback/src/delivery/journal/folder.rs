@@ -1,14 +1,18 @@
 //! The folders in which journals are, and the locks that say whose each is.
 //!
 //! ```text
-//! <root>/<project>/<process>/lock            locked for as long as the process lives
+//! <root>/<project>/<process>/                locked for as long as the process lives
 //!                            NNNNNNNN.seg    see `segment`
 //!                            NNNNNNNN.ack    see `settled`
 //! ```
 //!
 //! The kernel drops a lock when its process dies, however it dies; then another process may [claim](Folder::claim) the
-//! folder and send what was left. Events are private and the root may stand among everybody's files, so all of this is
-//! for one user only, and a folder that somebody else could have prepared is refused.
+//! folder and send what was left. The folder itself is locked, with `flock(2)`: what cleans `/var/tmp` would remove a lock
+//! file that is old, and the folder would pass for a dead one's, while `systemd-tmpfiles` leaves a locked folder alone
+//! with all that is in it (tmpfiles.d(5)).
+//!
+//! Events are private and the root may stand among everybody's files, so all of this is for one user only, and a folder
+//! that somebody else could have prepared is refused.
 
 use std::ffi::OsStr;
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
@@ -17,15 +21,13 @@ use std::os::fd::AsRawFd;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-use nix::libc::O_NOFOLLOW;
+use nix::libc::{O_DIRECTORY, O_NOFOLLOW};
 use nix::unistd::geteuid;
 
 use crate::fork::{CloseInChildren, close_in_children};
 
 /// Beyond this a file is none of ours: reading it whole would take too much memory.
 const MAX_FILE_BYTES: u64 = 64 * 1024 * 1024;
-
-const LOCK: &str = "lock";
 
 /// How the names of segments end, and those of their marks.
 const SEGMENT: &str = ".seg";
@@ -142,7 +144,6 @@ impl Folder {
                 Ok(None) => {}
                 Err(error) => {
                     // A file system without locks, most likely: leave no litter behind at every start.
-                    let _ = fs::remove_file(path.join(LOCK));
                     let _ = fs::remove_dir(&path);
                     return Err(error);
                 }
@@ -152,23 +153,23 @@ impl Folder {
     }
 
     /// Takes a folder over; `None` if it is somebody's, or is there no more.
-    ///
-    /// A folder without a lock is one whose process died while making or removing it, and gets a new one.
     pub(super) fn claim(path: &Path) -> io::Result<Option<Self>> {
         let path = absolute(path)?;
-        let lock_path = path.join(LOCK);
-        let opened = appending().read(true).create(true).open(&lock_path);
-        let Some(lock) = unless_gone(opened).map_err(at(&lock_path))? else {
+        let opened = OpenOptions::new()
+            .read(true)
+            .custom_flags(O_DIRECTORY | O_NOFOLLOW)
+            .open(&path);
+        let Some(lock) = unless_gone(opened).map_err(at(&path))? else {
             return Ok(None);
         };
         match lock.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Ok(None),
-            Err(TryLockError::Error(error)) => return Err(at(&lock_path)(error)),
+            Err(TryLockError::Error(error)) => return Err(at(&path)(error)),
         }
-        // Between the two, whoever had it may have removed the folder: then this is a lock on nothing.
-        let ours = lock.metadata().map_err(at(&lock_path))?;
-        let named = unless_gone(fs::symlink_metadata(&lock_path)).map_err(at(&lock_path))?;
+        // Between the two, whoever had the folder may have removed it: then this is a lock on nothing.
+        let ours = lock.metadata().map_err(at(&path))?;
+        let named = unless_gone(fs::symlink_metadata(&path)).map_err(at(&path))?;
         let same =
             named.is_some_and(|named| (named.dev(), named.ino()) == (ours.dev(), ours.ino()));
         Ok(same.then(|| Self {
@@ -217,17 +218,9 @@ impl Folder {
         self.path.join(format!("{number:08}{MARKS}"))
     }
 
-    /// Removes the folder if nothing but the lock is in it; else everything stays, for another to claim.
+    /// Removes the folder if nothing is in it; else everything stays, for another to claim.
     pub(super) fn remove(&self) -> io::Result<()> {
-        for entry in fs::read_dir(&self.path).map_err(at(&self.path))? {
-            if entry.map_err(at(&self.path))?.file_name() != LOCK {
-                return Ok(());
-            }
-        }
-        let lock_path = self.path.join(LOCK);
-        unless_gone(fs::remove_file(&lock_path)).map_err(at(&lock_path))?;
         match unless_gone(fs::remove_dir(&self.path)) {
-            // Somebody claimed it between the two, and will remove it.
             Err(error) if error.kind() == ErrorKind::DirectoryNotEmpty => Ok(()),
             result => result.map(drop).map_err(at(&self.path)),
         }
@@ -335,7 +328,7 @@ mod tests {
     }
 
     fn lock_again(path: &Path) -> Result<(), TryLockError> {
-        File::open(path.join("lock")).unwrap().try_lock()
+        File::open(path).unwrap().try_lock()
     }
 
     #[test]
@@ -349,7 +342,7 @@ mod tests {
         }
         create_file(&folder.segment_path(1)).unwrap();
         open_append(&folder.settled_path(1)).unwrap();
-        for name in ["lock", "00000001.seg", "00000001.ack"] {
+        for name in ["00000001.seg", "00000001.ack"] {
             assert_eq!(mode(&folder.path().join(name)), 0o600, "{name}");
         }
     }
@@ -464,7 +457,7 @@ mod tests {
         let path = folder.path().to_owned();
         fs::remove_dir_all(&path).unwrap();
         fs::create_dir(&path).unwrap();
-        let anew = Folder::claim(&path).unwrap().expect("its lock is new");
+        let anew = Folder::claim(&path).unwrap().expect("nobody has locked it");
         assert!(Folder::claim(&path).unwrap().is_none());
         drop(folder);
         assert!(Folder::claim(&path).unwrap().is_none());
@@ -473,26 +466,28 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_that_died_without_a_lock_is_claimed_and_removed() {
+    fn a_folder_stays_its_process_own_when_somebody_cleans_it_up() {
         let (_parent, root) = parent();
         let folder = Folder::create(&root, PROJECT).unwrap();
-        let path = folder.path().to_owned();
-        fs::remove_file(path.join("lock")).unwrap();
-        drop(folder);
-        let claimed = Folder::claim(&path).unwrap().expect("nobody has it");
-        claimed.remove().unwrap();
-        assert!(!path.exists());
+        create_file(&folder.segment_path(1)).unwrap();
+        for entry in fs::read_dir(folder.path()).unwrap() {
+            fs::remove_file(entry.unwrap().path()).unwrap();
+        }
+        assert!(Folder::claim(folder.path()).unwrap().is_none());
     }
 
     #[test]
-    fn a_lock_that_is_a_link_is_not_followed() {
-        let (_parent, root) = parent();
+    fn what_is_a_link_to_a_folder_or_a_file_is_not_claimed() {
+        let (parent, root) = parent();
         let folder = Folder::create(&root, PROJECT).unwrap();
         let path = folder.path().to_owned();
-        fs::rename(path.join("lock"), path.join("other")).unwrap();
-        symlink(path.join("other"), path.join("lock")).unwrap();
         drop(folder);
-        Folder::claim(&path).unwrap_err();
+        let link = parent.path().join("link");
+        symlink(&path, &link).unwrap();
+        Folder::claim(&link).unwrap_err();
+        let file = parent.path().join("file");
+        File::create(&file).unwrap();
+        Folder::claim(&file).unwrap_err();
     }
 
     #[test]
@@ -609,10 +604,10 @@ mod tests {
     }
 
     #[test]
-    fn removing_what_is_half_gone_is_no_error() {
+    fn removing_what_is_gone_is_no_error() {
         let (_parent, root) = parent();
         let folder = Folder::create(&root, PROJECT).unwrap();
-        fs::remove_file(folder.path().join("lock")).unwrap();
+        fs::remove_dir(folder.path()).unwrap();
         folder.remove().unwrap();
     }
 

@@ -6,14 +6,14 @@
 //! changed but at its end, and none is needed to read another: whatever breaks, breaks alone.
 //!
 //! ```text
-//! <root>/<project>/<process>/lock            held as long as the process lives
+//! <root>/<project>/<process>/                locked as long as the process lives        folder.rs
 //!                            00000001.seg    records: one event each, with a checksum   segment.rs
 //!                            00000001.ack    marks: everything up to here is settled    settled.rs
 //! ```
 //!
 //! * [`writer`] appends; [`ledger`] marks, and removes what is settled as a whole; [`tail`] reads back what did not fit
 //!   into memory.
-//! * [`orphans`] takes over the directories of processes that died: their lock is free.
+//! * [`orphans`] takes over the directories of processes that died: they are not locked any more.
 //! * [`folder`] makes the directories, which nobody else may read or write.
 
 mod folder;
