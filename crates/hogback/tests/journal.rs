@@ -263,3 +263,22 @@ fn what_the_server_refuses_is_lost_and_not_sent_again_by_the_next() {
     drop(first);
     wait_for(|| processes(&place.journal()) == 0);
 }
+
+#[test]
+fn a_flush_returns_when_what_it_waits_for_is_gone_from_the_journal() {
+    let place = Place::new();
+    place.server.go_away();
+    let client = Client::new(place.config());
+    for n in 0..10_010 {
+        capture(&client, &format!("{n}")).unwrap();
+    }
+    fs::remove_dir_all(place.journal()).unwrap();
+    place.server.always_answer(200);
+    let flushing = std::thread::spawn({
+        let client = client.clone();
+        move || client.flush(None)
+    });
+    place.until(|| flushing.is_finished());
+    assert!(flushing.join().is_ok_and(|settled| settled));
+    assert_eq!(client.stats().lost(Loss::JournalGone), 10);
+}

@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use super::Policy;
 use super::batch::{self, Limits, Step, Waiting};
-use super::journal::{Ledger, Orphans, Place};
-use super::on_disk::{Marks, OnDisk};
+use super::journal::{Ledger, Orphans, Place, ReadBack};
+use super::on_disk::{Marks, OnDisk, Reader};
 use crate::clock::Clock;
 use crate::event::Event;
 use crate::loss::Refusal;
@@ -209,6 +209,9 @@ impl Queue {
             if state.waiting.len() < self.limits.events && state.disk.only() > 0 {
                 let before = state.disk.only();
                 state = self.read_back(state);
+                if state.life == Life::Abandoned {
+                    continue;
+                }
                 if state.disk.has_trouble() {
                     return Next::Idle; // it has to be said
                 }
@@ -248,10 +251,19 @@ impl Queue {
             return state; // without a journal nothing is there only
         };
         drop(state);
-        let read = reader.read();
+        self.take_over(reader.read())
+    }
+
+    fn take_over(&self, read: (Reader, ReadBack)) -> MutexGuard<'_, State> {
         let mut state = self.lock();
+        if state.life == Life::Abandoned {
+            return state; // meanwhile, and what was there only is counted
+        }
         let (events, gone) = state.disk.take_over(read);
         state.done += gone as u64;
+        if gone > 0 {
+            self.settled.notify_all();
+        }
         for (event, place) in events {
             state.waiting_bytes += event.json.len();
             state.waiting.push_back(Waits {
@@ -474,5 +486,40 @@ impl Queue {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::Config;
+    use crate::testing::ManualClock;
+
+    fn event() -> Event {
+        Event::stored(br#"{"uuid":"u","event":"e"}"#)
+    }
+
+    /// A queue with a journal, and so many events.
+    fn queue_of(events: usize) -> (TempDir, Queue) {
+        let root = tempfile::tempdir().unwrap();
+        let policy = Config::new("key").journal(root.path()).policy();
+        let queue = Queue::new(&policy, Arc::new(ManualClock::default()));
+        for _ in 0..events {
+            queue.push(event()).unwrap();
+        }
+        (root, queue)
+    }
+
+    #[test]
+    fn what_is_given_up_while_it_is_read_back_is_counted_once() {
+        let (_root, queue) = queue_of(MAX_EVENTS + 10);
+        let reader = queue.lock().disk.reader().unwrap();
+        let read = reader.read();
+        let mut counted = (0, 0);
+        queue.abandon(|lost, left| counted = (lost, left));
+        assert_eq!(counted, (0, MAX_EVENTS + 10));
+        assert_eq!(queue.take_over(read).len(), 0);
     }
 }
