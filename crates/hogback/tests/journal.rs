@@ -5,6 +5,7 @@ mod support;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use hogback::testing::{ManualClock, MemoryTransport};
@@ -281,4 +282,72 @@ fn a_flush_returns_when_what_it_waits_for_is_gone_from_the_journal() {
     place.until(|| flushing.is_finished());
     assert!(flushing.join().is_ok_and(|settled| settled));
     assert_eq!(client.stats().lost(Loss::JournalGone), 10);
+}
+
+#[test]
+fn what_a_process_left_behind_is_sent_once_more_when_the_worker_fails_with_it_in_hand() {
+    struct Fragile(MemoryTransport, Arc<AtomicBool>);
+    impl hogback::Transport for Fragile {
+        fn send(
+            &self,
+            request: &hogback::Request<'_>,
+        ) -> Result<hogback::Response, hogback::Unreachable> {
+            let is_adopted = String::from_utf8_lossy(request.body).contains("left behind");
+            assert!(
+                !is_adopted || self.1.swap(true, Ordering::SeqCst),
+                "the first request with it panics"
+            );
+            self.0.send(request)
+        }
+    }
+    let place = Place::new();
+    place.server.go_away();
+    let first = Client::new(place.config());
+    capture(&first, "left behind").unwrap();
+    first.shutdown(None);
+    drop(first);
+    place.server.always_answer(200);
+    let (server, failed) = (place.server.clone(), Arc::<AtomicBool>::default());
+    let seen = Arc::clone(&failed);
+    let config =
+        (place.config()).transport(move || Box::new(Fragile(server.clone(), Arc::clone(&seen))));
+    let second = Client::new(config);
+    capture(&second, "own").unwrap();
+    place.until(|| second.stats().adopted == 1);
+    assert!(failed.load(Ordering::SeqCst));
+    assert!(names(&place.server).contains(&"left behind".into()));
+}
+
+#[test]
+fn a_server_that_refuses_events_is_not_away() {
+    let place = Place::new();
+    let client = Client::new(place.config());
+    place.server.go_away();
+    capture(&client, "patient").unwrap();
+    place.until(|| client.is_server_away());
+    place.server.always_answer(400);
+    place.until(|| client.stats().lost(Loss::Rejected) == 1);
+    assert!(!client.is_server_away());
+}
+
+#[test]
+fn a_journal_that_works_only_later_sends_what_others_left_behind_too() {
+    let place = Place::new();
+    place.server.go_away();
+    let first = Client::new(place.config());
+    capture(&first, "left behind").unwrap();
+    first.shutdown(None);
+    drop(first);
+    let elsewhere = place.root.path().join("elsewhere");
+    fs::rename(place.journal(), &elsewhere).unwrap();
+    fs::write(place.journal(), "a file").unwrap();
+    place.server.always_answer(200);
+    let second = Client::new(place.config());
+    capture(&second, "in memory").unwrap();
+    place.until(|| second.stats().delivered == 1);
+    fs::remove_file(place.journal()).unwrap();
+    fs::rename(&elsewhere, place.journal()).unwrap();
+    place.clock.advance(Duration::from_secs(60));
+    capture(&second, "on disk").unwrap();
+    place.until(|| second.stats().adopted == 1);
 }
