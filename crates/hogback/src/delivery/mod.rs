@@ -270,16 +270,15 @@ impl Core {
 
     /// Says what is wrong with the journal.
     fn tell_trouble(&self) {
-        let (trouble, gone) = self.queue.take_trouble();
-        if let Some(error) = trouble {
-            self.notes.warn(format!(
-                "the journal cannot be used, events wait in memory: {error}"
-            ));
-        }
-        if gone > 0 {
+        let trouble = self.queue.take_trouble(|gone| {
             self.counters.lost(Loss::JournalGone, gone);
             self.notes.error(format!(
                 "{gone} events are lost: their file in the journal is gone"
+            ));
+        });
+        if let Some(error) = trouble {
+            self.notes.warn(format!(
+                "the journal cannot be used, events wait in memory: {error}"
             ));
         }
     }

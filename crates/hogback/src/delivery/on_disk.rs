@@ -25,7 +25,8 @@ pub(super) struct OnDisk {
     /// What is on disk only, behind what waits in memory.
     tail: Tail,
     marks: Marks,
-    /// What nobody has been told yet: why the journal does not work, and how many events are gone from it.
+    /// What nobody has been told yet: why the journal does not work, and how many events are gone from it. The latter are
+    /// not settled before they are counted.
     trouble: Option<io::Error>,
     gone: usize,
 }
@@ -58,6 +59,11 @@ impl OnDisk {
     /// Events that are on disk only.
     pub(super) const fn only(&self) -> usize {
         self.tail.len()
+    }
+
+    /// Events that are gone, and not counted yet.
+    pub(super) const fn gone(&self) -> usize {
+        self.gone
     }
 
     /// Puts an event on disk, if the client has a journal and it works.
@@ -109,16 +115,13 @@ impl OnDisk {
         })
     }
 
-    /// Takes note of what was read back; returns the events, and how many are gone.
-    pub(super) fn take_over(
-        &mut self,
-        (reader, read): (Reader, ReadBack),
-    ) -> (Vec<(Event, Place)>, usize) {
+    /// Takes note of what was read back; returns the events.
+    pub(super) fn take_over(&mut self, (reader, read): (Reader, ReadBack)) -> Vec<(Event, Place)> {
         // Only the worker takes from the tail; others may have added to it meanwhile.
         let added = self.tail.len() - reader.tail.len();
         self.tail = read.rest.with_more(added);
         self.gone += read.gone;
-        (read.events, read.gone)
+        read.events
     }
 
     /// Nothing is read back any more.

@@ -102,7 +102,7 @@ enum Life {
 
 impl State {
     fn len(&self) -> usize {
-        self.waiting.len() + self.in_flight.len() + self.disk.only()
+        self.waiting.len() + self.in_flight.len() + self.disk.only() + self.disk.gone()
     }
 
     fn bytes(&self) -> usize {
@@ -183,9 +183,17 @@ impl Queue {
         Ok(())
     }
 
-    /// What nobody has been told yet: why the journal does not work, and how many events are gone from it.
-    pub(super) fn take_trouble(&self) -> (Option<io::Error>, usize) {
-        self.lock().disk.take_trouble()
+    /// What nobody has been told yet: why the journal does not work, and how many events are gone from it. These are
+    /// settled when `count` has counted them.
+    pub(super) fn take_trouble(&self, count: impl FnOnce(usize)) -> Option<io::Error> {
+        let mut state = self.lock();
+        let (trouble, gone) = state.disk.take_trouble();
+        if gone > 0 {
+            count(gone);
+            state.done += gone as u64;
+            self.settled.notify_all();
+        }
+        trouble
     }
 
     /// What takes care of the directories beside this process's journal, if there is one.
@@ -259,12 +267,7 @@ impl Queue {
         if state.life == Life::Abandoned {
             return state; // meanwhile, and what was there only is counted
         }
-        let (events, gone) = state.disk.take_over(read);
-        state.done += gone as u64;
-        if gone > 0 {
-            self.settled.notify_all();
-        }
-        for (event, place) in events {
+        for (event, place) in state.disk.take_over(read) {
             state.waiting_bytes += event.json.len();
             state.waiting.push_back(Waits {
                 since: Duration::ZERO,
@@ -453,7 +456,8 @@ impl Queue {
             .count();
         let in_flight = state.in_flight_end.map_or(0, |_| state.in_flight.len());
         let on_disk = waiting + in_flight + state.disk.only();
-        count(state.len() - on_disk, on_disk);
+        // What is gone from the journal is counted as that.
+        count(state.len() - on_disk - state.disk.gone(), on_disk);
         state.left_on_disk += on_disk;
         state.life = Life::Abandoned;
         state.disk.give_up();
