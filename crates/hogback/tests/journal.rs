@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use hogback::testing::{ManualClock, MemoryTransport};
-use hogback::{Client, Config, Loss, Note, Refusal};
+use hogback::{Client, Config, Kind, Loss, Note, Refusal};
 use support::{capture, names, wait_for};
 
 struct Place {
@@ -56,6 +56,22 @@ fn files(directory: &Path, end: &str) -> usize {
         _ => usize::from(entry.file_name().to_string_lossy().ends_with(end)),
     });
     counts.sum()
+}
+
+/// Captures an event so large that no two of them fit into a file of the journal.
+#[expect(clippy::unwrap_used, reason = "a test without its events cannot go on")]
+fn capture_large(client: &Client, name: &str) {
+    let mut draft = client.draft(Kind::Event(name.to_owned()));
+    draft.properties.insert("body", &"x".repeat(600_000));
+    client.capture(draft).unwrap();
+}
+
+/// Puts a file where the one process below a journal wants to make its next one.
+#[expect(clippy::unwrap_used, reason = "a test without a folder cannot go on")]
+fn block_the_next_file(journal: &Path) {
+    let project = fs::read_dir(journal).unwrap().next().unwrap().unwrap();
+    let process = fs::read_dir(project.path()).unwrap().next().unwrap();
+    fs::write(process.unwrap().path().join("00000002.seg"), "").unwrap();
 }
 
 /// Directories of processes below a journal's, whether they live or not.
@@ -350,4 +366,33 @@ fn a_journal_that_works_only_later_sends_what_others_left_behind_too() {
     place.clock.advance(Duration::from_secs(60));
     capture(&second, "on disk").unwrap();
     place.until(|| second.stats().adopted == 1);
+}
+
+#[test]
+fn events_in_memory_alone_are_tried_at_the_end_when_those_on_disk_have_to_stay() {
+    for is_away_before in [false, true] {
+        let place = Place::new();
+        let client = Client::new(place.config());
+        capture_large(&client, "on disk");
+        block_the_next_file(&place.journal());
+        if is_away_before {
+            place.server.go_away();
+            place.until(|| client.is_server_away());
+        }
+        capture_large(&client, "in memory");
+        // The last try of what is on disk fails, and the next request does not.
+        place.server.always_answer(200);
+        place.server.answer([503]);
+        assert!(!client.shutdown(None));
+        let stats = client.stats();
+        let counted = (stats.journalled, stats.delivered, stats.lost_total());
+        assert_eq!(counted, (1, 1, 0), "{stats:?}");
+        assert_eq!(names(&place.server), ["in memory"]);
+        assert!(client.is_given_up());
+        drop(client);
+        let second = Client::new(place.config());
+        capture(&second, "own").unwrap();
+        place.until(|| second.stats().adopted == 1);
+        assert!(names(&place.server).contains(&"on disk".into()));
+    }
 }

@@ -259,13 +259,23 @@ impl Core {
                 self.notes
                     .error(format!("{unsent} events are lost unsent: {why}"));
             }
-            if on_disk > 0 {
-                self.counters.journalled(on_disk);
-                self.notes.warn(format!(
-                    "{on_disk} events stay on disk for the next process to send: {why}"
-                ));
-            }
+            self.count_left(on_disk, why);
         });
+    }
+
+    /// Counts what is on disk as left there, and goes on with the rest.
+    fn leave_on_disk(&self, why: &str) {
+        self.queue
+            .leave_on_disk(|events| self.count_left(events, why));
+    }
+
+    fn count_left(&self, events: usize, why: &str) {
+        if events > 0 {
+            self.counters.journalled(events);
+            self.notes.warn(format!(
+                "{events} events stay on disk for the next process to send: {why}"
+            ));
+        }
     }
 
     /// Says what is wrong with the journal.

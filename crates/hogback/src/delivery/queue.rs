@@ -108,6 +108,33 @@ impl State {
     fn bytes(&self) -> usize {
         self.waiting_bytes + self.in_flight_bytes
     }
+
+    /// Whether nobody waits for events to be settled, since the server is away and they are on disk. At the end those that
+    /// are in memory alone are waited for: it is their last chance.
+    fn is_nobody_waiting(&self) -> bool {
+        let on_disk = || {
+            (self.in_flight.is_empty() || self.in_flight_end.is_some())
+                && self.waiting.iter().all(|waits| waits.place.is_some())
+        };
+        self.circuit_is_open && (self.life == Life::Open || on_disk())
+    }
+
+    /// Forgets what is on disk; returns how many events that is.
+    fn leave_on_disk(&mut self) -> usize {
+        let before = self.len();
+        self.waiting.retain(|waits| waits.place.is_none());
+        self.waiting_bytes = (self.waiting.iter())
+            .map(|waits| waits.event.json.len())
+            .sum();
+        if self.in_flight_end.take().is_some() {
+            self.in_flight = Arc::default();
+            self.in_flight_bytes = 0;
+        }
+        self.disk.give_up();
+        let left = before - self.len();
+        self.left_on_disk += left;
+        left
+    }
 }
 
 impl Queue {
@@ -208,7 +235,14 @@ impl Queue {
         loop {
             match state.life {
                 Life::Abandoned => return Next::End(End::GivenUp),
-                Life::Closed if state.len() == 0 => return Next::End(End::Settled),
+                Life::Closed if state.len() == 0 && state.left_on_disk == 0 => {
+                    return Next::End(End::Settled);
+                }
+                Life::Closed if state.len() == 0 => {
+                    state.life = Life::Abandoned;
+                    self.settled.notify_all();
+                    return Next::End(End::GivenUp);
+                }
                 Life::Open | Life::Closed => {}
             }
             if !state.in_flight.is_empty() {
@@ -354,7 +388,7 @@ impl Queue {
 
     /// Whether the worker has given up trying fast: what waits is on disk, and nobody should wait for it.
     pub(super) fn is_circuit_open(&self) -> bool {
-        self.lock().circuit_is_open
+        self.lock().is_nobody_waiting()
     }
 
     /// Whether what waited was given up: see [`abandon`](Self::abandon).
@@ -419,7 +453,7 @@ impl Queue {
         state.wanted = state.wanted.max(target);
         self.work.notify_one();
         loop {
-            if state.done >= target || state.life == Life::Abandoned || state.circuit_is_open {
+            if state.done >= target || state.life == Life::Abandoned || state.is_nobody_waiting() {
                 return state.done >= target;
             }
             let remaining = until.map(|until| until.saturating_sub(self.clock.now()));
@@ -445,23 +479,25 @@ impl Queue {
         self.lock().life != Life::Open
     }
 
+    /// Leaves what is on disk there for another process, once no more events are taken: `count` gets how many events that
+    /// is. Those in memory alone are still sent, and then it ends as if [given up](Self::abandon).
+    ///
+    /// All of it and not only the batch in flight: a mark behind it would say that it is settled.
+    pub(super) fn leave_on_disk(&self, count: impl FnOnce(usize)) {
+        let mut state = self.lock();
+        if state.life == Life::Closed {
+            count(state.leave_on_disk());
+        }
+    }
+
     /// Gives up what is left: `count` gets how many events are lost, and how many stay on disk for another process;
     /// then those who wait are told.
     pub(super) fn abandon(&self, count: impl FnOnce(usize, usize)) {
         let mut state = self.lock();
-        let waiting = state
-            .waiting
-            .iter()
-            .filter(|waits| waits.place.is_some())
-            .count();
-        let in_flight = state.in_flight_end.map_or(0, |_| state.in_flight.len());
-        let on_disk = waiting + in_flight + state.disk.only();
+        let on_disk = state.leave_on_disk();
         // What is gone from the journal is counted as that.
-        count(state.len() - on_disk - state.disk.gone(), on_disk);
-        state.left_on_disk += on_disk;
+        count(state.len() - state.disk.gone(), on_disk);
         state.life = Life::Abandoned;
-        state.disk.give_up();
-        state.in_flight_end = None;
         state.waiting.clear();
         state.waiting_bytes = 0;
         state.in_flight = Arc::default();

@@ -152,7 +152,7 @@ fn deliver(core: &Core, batch: &Arc<Vec<Event>>, log: &mut Outage) {
         };
         let is_kept = is_away(&failure) && core.queue.is_in_flight_on_disk();
         if is_kept && core.queue.is_closed() {
-            core.give_up("the server cannot be reached and the client is shutting down");
+            core.leave_on_disk("the server cannot be reached and the client is shutting down");
             return;
         }
         let pause = match retry::pause(&failure, tries, core.policy.max_retries, ids::jitter()) {
