@@ -203,6 +203,27 @@ fn another_project_never_gets_the_events() {
 }
 
 #[test]
+fn imports_are_not_sent_as_live_events_by_the_next_client() {
+    let place = Place::new();
+    place.server.go_away();
+    let first = Client::new(place.config().historical_migration(true));
+    capture(&first, "imported").unwrap();
+    first.shutdown(None);
+    drop(first);
+    place.server.always_answer(200);
+    let second = Client::new(place.config());
+    capture(&second, "live").unwrap();
+    place.until(|| second.stats().delivered == 1);
+    assert_eq!(names(&place.server), ["live"]);
+    let third = Client::new(place.config().historical_migration(true));
+    capture(&third, "imported too").unwrap();
+    place.until(|| third.stats().adopted == 1);
+    let requests = place.server.requests();
+    let is_live = |request: &&serde_json::Value| request["historical_migration"] != true;
+    assert_eq!(requests.iter().filter(is_live).count(), 1);
+}
+
+#[test]
 fn what_does_not_fit_into_memory_waits_on_disk_in_order() {
     let place = Place::new();
     place.server.go_away();

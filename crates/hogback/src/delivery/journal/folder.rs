@@ -43,13 +43,20 @@ pub fn default_directory() -> PathBuf {
     PathBuf::from(format!("/var/tmp/hogback-{}", geteuid()))
 }
 
-/// The name of the folder for events of this project, so that a client with another key or host never sends them.
+/// The name of the folder for events of this project, so that a client with another key or host never sends them, nor one
+/// that sends live events those that are imported from the past.
 ///
-/// 16 hex characters, the FNV-1a hash of both. It need not be secret: the key is public, as browsers show it, and
+/// 16 hex characters, the FNV-1a hash of all three. It need not be secret: the key is public, as browsers show it, and
 /// whoever can read the folder's name can read the events in it.
-pub(super) fn project_name(host: &str, api_key: &str) -> String {
-    // Written out, since the standard library's hashes may change with any release. No host has a zero byte.
+pub(super) fn project_name(host: &str, api_key: &str, historical_migration: bool) -> String {
+    // Written out, since the standard library's hashes may change with any release. No host or key has a zero byte.
+    let imported: &[u8] = if historical_migration {
+        b"\0imported"
+    } else {
+        b""
+    };
     let bytes = host.bytes().chain([0]).chain(api_key.bytes());
+    let bytes = bytes.chain(imported.iter().copied());
     let hash = bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
     });
@@ -612,14 +619,18 @@ mod tests {
     }
 
     #[test]
-    fn another_key_or_host_is_another_project() {
-        let name = project_name("https://eu.example.com", "phc_1");
+    fn another_key_or_host_is_another_project_and_imports_are_one_too() {
+        let name = project_name("https://eu.example.com", "phc_1", false);
         // For good: another name would leave what older versions wrote behind.
         assert_eq!(name, "4ad7eca05713322e");
-        assert_ne!(name, project_name("https://us.example.com", "phc_1"));
-        assert_ne!(name, project_name("https://eu.example.com", "phc_2"));
-        assert_ne!(project_name("a", "bc"), project_name("ab", "c"));
-        assert_eq!(project_name("", "").len(), 16);
+        assert_ne!(name, project_name("https://us.example.com", "phc_1", false));
+        assert_ne!(name, project_name("https://eu.example.com", "phc_1", true));
+        assert_ne!(name, project_name("https://eu.example.com", "phc_2", false));
+        assert_ne!(
+            project_name("a", "bc", false),
+            project_name("ab", "c", false)
+        );
+        assert_eq!(project_name("", "", true).len(), 16);
     }
 
     #[test]

@@ -38,16 +38,17 @@ use std::path::PathBuf;
 #[derive(Clone, Debug)]
 pub(crate) struct Location {
     pub(crate) root: PathBuf,
-    /// A name made of host and key: events never reach another project than their own.
+    /// A name made of host and key, and of whether events are imports: they never reach another project than their own, and
+    /// are sent as what they are.
     pub(crate) project: String,
 }
 
 impl Location {
     /// The journal below `root`.
-    pub(crate) fn of(root: PathBuf, host: &str, api_key: &str) -> Self {
+    pub(crate) fn of(root: PathBuf, host: &str, api_key: &str, historical_migration: bool) -> Self {
         Self {
             root,
-            project: folder::project_name(host, api_key),
+            project: folder::project_name(host, api_key, historical_migration),
         }
     }
 }
