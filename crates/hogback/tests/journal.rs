@@ -168,6 +168,7 @@ fn what_a_client_leaves_behind_is_sent_by_the_next_one() {
     let mut arrived = names(&place.server);
     arrived.retain(|name| name != "own");
     assert_eq!(arrived, sent);
+    place.until(|| processes(&place.journal()) == 1);
     drop(second);
     wait_for(|| processes(&place.journal()) == 0);
 }
