@@ -175,10 +175,12 @@ impl Queue {
         } else {
             None
         };
+        // The journal has stopped working while events are there only: this one would overtake them all.
+        let overtakes = place.is_none() && state.disk.only() > 0;
         match place {
             // Behind others that are on disk only, whatever room there is: they keep their order.
             Some(place) if !fits || state.disk.only() > 0 => state.disk.leave_there(place),
-            _ if !fits => {
+            _ if !fits || overtakes => {
                 let first = !std::mem::replace(&mut state.announced_full, true);
                 return Err(Refusal::QueueFull {
                     queued: state.len(),
@@ -561,5 +563,23 @@ mod tests {
         queue.abandon(|lost, left| counted = (lost, left));
         assert_eq!(counted, (0, MAX_EVENTS + 10));
         assert_eq!(queue.take_over(read).len(), 0);
+    }
+
+    #[test]
+    fn no_event_overtakes_those_on_disk_when_the_journal_stops_working() {
+        let (root, queue) = queue_of(MAX_EVENTS + 10);
+        assert!(matches!(queue.next(Some(Duration::ZERO)), Next::Batch(_)));
+        queue.settle(|| ());
+        let only = |directory: std::path::PathBuf| {
+            let mut entries = std::fs::read_dir(directory).unwrap();
+            entries.next().unwrap().unwrap().path()
+        };
+        // Where the next file would be made; this event needs one.
+        let process = only(only(root.path().to_owned()));
+        std::fs::write(process.join("00000002.seg"), "").unwrap();
+        let large = Event::stored(&vec![b'x'; 1_000_000]);
+        let refusal = queue.push(large).unwrap_err();
+        assert!(matches!(refusal, Refusal::QueueFull { .. }));
+        assert_eq!(queue.len(), MAX_EVENTS + 10 - 100);
     }
 }
