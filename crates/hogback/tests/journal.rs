@@ -292,6 +292,32 @@ fn a_journal_that_is_deleted_costs_what_was_on_disk_only_and_it_is_counted() {
 }
 
 #[test]
+fn a_journal_that_is_deleted_is_made_anew_and_its_events_are_not_taken_for_the_old_ones() {
+    let place = Place::new();
+    place.server.go_away();
+    place.server.answer([200]);
+    let first = Client::new(place.config());
+    capture_large(&first, "was on disk");
+    fs::remove_dir_all(place.journal()).unwrap();
+    capture_large(&first, "in memory");
+    assert!(!place.journal().exists());
+    place.clock.advance(Duration::from_secs(60));
+    capture(&first, "on disk").unwrap();
+    assert_eq!(files(&place.journal(), ".seg"), 1);
+    place.until(|| first.stats().delivered == 2);
+    assert!(!first.shutdown(None));
+    assert_eq!(first.stats().journalled, 1);
+    drop(first);
+    place.server.always_answer(200);
+    let second = Client::new(place.config());
+    capture(&second, "own").unwrap();
+    place.until(|| second.stats().adopted == 1 && second.stats().delivered == 1);
+    let mut arrived = names(&place.server);
+    arrived.sort_unstable();
+    assert_eq!(arrived, ["in memory", "on disk", "own", "was on disk"]);
+}
+
+#[test]
 fn what_the_server_refuses_is_lost_and_not_sent_again_by_the_next() {
     let place = Place::new();
     place.server.always_answer(400);

@@ -20,6 +20,8 @@ pub(super) struct OnDisk {
     location: Option<Location>,
     /// The first event opens it: a client that captures nothing makes no file.
     journal: Option<Writer>,
+    /// Whether it was deleted, and nobody has asked yet.
+    has_vanished: bool,
     /// When it is tried again, while it does not work and events wait in memory.
     again: Option<Duration>,
     /// What is on disk only, behind what waits in memory.
@@ -77,6 +79,12 @@ impl OnDisk {
                 place
             }
             Err(error) => {
+                // Deleted, directory and all: the next try makes a new one. Not before what is there only is counted as
+                // gone, for its places say nothing about another journal. A file that is still open takes events until it
+                // is full, and this goes unnoticed.
+                if error.kind() == io::ErrorKind::NotFound && self.tail.len() == 0 {
+                    self.has_vanished = self.journal.take().is_some();
+                }
                 if self.again.is_none() {
                     self.trouble = Some(error);
                 }
@@ -99,6 +107,11 @@ impl OnDisk {
             }
         };
         journal.append(&event.json).map(Some)
+    }
+
+    /// Whether the journal has been deleted since this was last asked: no place in it means anything any more.
+    pub(super) fn has_vanished(&mut self) -> bool {
+        std::mem::take(&mut self.has_vanished)
     }
 
     /// Leaves an event on disk that memory has no room for.

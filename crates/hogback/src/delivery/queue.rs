@@ -119,6 +119,15 @@ impl State {
         self.circuit_is_open && (self.life == Life::Open || on_disk())
     }
 
+    /// What was on disk is in memory alone now: the journal has been deleted.
+    fn forget_places(&mut self) {
+        for waits in &mut self.waiting {
+            waits.place = None;
+        }
+        self.in_flight_end = None;
+        self.circuit_is_open = false;
+    }
+
     /// Forgets what is on disk; returns how many events that is.
     fn leave_on_disk(&mut self) -> usize {
         let before = self.len();
@@ -175,6 +184,9 @@ impl Queue {
         } else {
             None
         };
+        if state.disk.has_vanished() {
+            state.forget_places();
+        }
         // The journal has stopped working while events are there only: this one would overtake them all.
         let overtakes = place.is_none() && state.disk.only() > 0;
         match place {
@@ -356,12 +368,15 @@ impl Queue {
         state.done += state.in_flight.len() as u64;
         state.in_flight = Arc::default();
         state.in_flight_bytes = 0;
-        let end = state.in_flight_end.take();
+        // The marks while the queue is locked: a journal that is opened anew has others, and this place is not in it.
+        let marks = state.in_flight_end.take().map(|end| (end, self.marks()));
         if state.waiting.is_empty() {
             state.announced_full = false;
         }
         drop(state);
-        if let (Some(end), Some(ledger)) = (end, &mut *self.marks()) {
+        if let Some((end, mut marks)) = marks
+            && let Some(ledger) = &mut *marks
+        {
             // A mark that cannot be written costs no event: the batch may come twice, with the same ids.
             let _ = ledger.settle(end);
         }
@@ -381,6 +396,7 @@ impl Queue {
         if state.life == Life::Abandoned {
             return;
         }
+        let is_open = is_open && state.in_flight_end.is_some();
         let changed = std::mem::replace(&mut state.circuit_is_open, is_open) != is_open;
         drop(state);
         if changed && is_open {
