@@ -171,7 +171,8 @@ impl Client {
 
     /// Waits until every event captured before the call is delivered or counted as lost.
     ///
-    /// Returns `false` when `limit` passed first; `None` waits for ever. The client goes on either way.
+    /// Returns `false` when `limit` passed first; `None` waits for ever, but not for a server that
+    /// [is away](Self::is_server_away). The client goes on either way.
     pub fn flush(&self, limit: Option<Duration>) -> bool {
         self.flush_until(self.mark(), limit)
     }

@@ -444,3 +444,21 @@ fn events_in_memory_alone_are_tried_at_the_end_when_those_on_disk_have_to_stay()
         assert!(names(&place.server).contains(&"on disk".into()));
     }
 }
+
+#[test]
+fn a_journal_that_fails_while_the_server_is_away_is_said_at_once() {
+    let place = Place::new();
+    let client = Client::new(place.config());
+    place.server.go_away();
+    capture_large(&client, "on disk");
+    place.until(|| client.is_server_away());
+    client.take_notes();
+    block_the_next_file(&place.journal());
+    capture_large(&client, "in memory");
+    place.until(|| client.has_notes());
+    let notes = client.take_notes();
+    assert!(
+        matches!(&notes[..], [Note::Warning(said)] if said.contains("memory")),
+        "{notes:?}"
+    );
+}

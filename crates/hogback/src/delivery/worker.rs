@@ -167,6 +167,7 @@ fn deliver(core: &Core, batch: &Arc<Vec<Event>>, log: &mut Outage) {
         if !core.queue.pause(pause, retry::LONGEST_PAUSE) {
             return;
         }
+        core.tell_trouble(); // an outage may be long, and fill the disk
     };
     // One batch has had all its tries. When the program is waiting to end, the others would only repeat them.
     let pointless = failure.loss() == Loss::Undelivered && core.queue.is_closed();
