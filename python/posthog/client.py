@@ -300,11 +300,12 @@ class Client(_native.Client):
     def flush(self, timeout_seconds: float | None = 10) -> None:
         """Wait until every event captured before the call is delivered or counted as lost.
 
-        The client goes on either way, and nothing is raised.
+        The client goes on either way, and nothing is raised. With a journal it does not wait for a server that is away:
+        the events are on disk.
 
         Args:
             timeout_seconds: How long to wait at most; ``None`` waits for ever. When it is over, the number of events
-                still waiting is logged.
+                still waiting is logged, as it is when the server is away.
 
         """
         if not self._flush(timeout_seconds):
@@ -320,6 +321,10 @@ class Client(_native.Client):
 
         Returns when every event is delivered or counted as lost. A server that is down gets the configured retries
         once; what waits after that is counted as lost. Calling it again does nothing.
+
+        With a journal a server that is down gets one try more, if any; what is on disk stays there for the next process
+        and is counted as ``journalled``. Events that are in memory alone, since the journal does not work, get the
+        retries as without one.
         """
         self._shutdown(None)
         self._drain()

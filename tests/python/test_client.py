@@ -406,6 +406,27 @@ def test_a_flush_does_not_wait_for_what_other_threads_capture_meanwhile():
     client.flush()
 
 
+@pytest.mark.parametrize("with_journal", [False, True])
+def test_nobody_waits_for_what_was_given_up_though_its_request_succeeds_after_all(tmp_path, with_journal):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        journal = str(tmp_path / "journal") if with_journal else "off"
+        client = Posthog("k", host=f"http://127.0.0.1:{server.getsockname()[1]}", flush_at=1, journal_dir=journal)
+        client.capture("late", distinct_id="u")
+        connection, _ = server.accept()
+        client._shutdown(0)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+        while connection.recv(65536):
+            pass  # the worker reads the answer, and closes
+        connection.close()
+    for wait in (client.shutdown, lambda: client.flush(None)):
+        waiting = threading.Thread(target=wait, daemon=True)
+        waiting.start()
+        waiting.join(30)
+        assert not waiting.is_alive()
+    stats = client.stats()
+    assert (stats["journalled"], stats["lost"]["unsent"]) == ((1, 0) if with_journal else (0, 1))
+
+
 @pytest.mark.parametrize("left", [{"distinct_id": None}, {"distinct_id": ""}])
 def test_an_event_whose_id_before_send_takes_away_is_nobodys(left):
     lost = []

@@ -318,6 +318,10 @@ fn settled(py: Python<'_>, client: &hogback::Client, seconds: Option<f64>) -> Py
             return Ok(true);
         }
         py.check_signals()?;
+        if client.is_given_up() {
+            // Nothing changes any more: all of it is counted as lost, or some of it is on disk for another process.
+            return Ok(client.flush_until(mark, Some(Duration::ZERO)));
+        }
         if client.is_server_away() {
             return Ok(false); // what waits is on disk
         }

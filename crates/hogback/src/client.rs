@@ -171,7 +171,8 @@ impl Client {
 
     /// Waits until every event captured before the call is delivered or counted as lost.
     ///
-    /// Returns `false` when `limit` passed first; `None` waits for ever. The client goes on either way.
+    /// Returns `false` when `limit` passed first; `None` waits for ever, but not for a server that
+    /// [is away](Self::is_server_away). The client goes on either way.
     pub fn flush(&self, limit: Option<Duration>) -> bool {
         self.flush_until(self.mark(), limit)
     }
@@ -200,7 +201,19 @@ impl Client {
         self.0.delivery.is_server_away()
     }
 
-    /// Takes no more events and waits as [`flush`](Self::flush); what is left after `limit` is counted as lost.
+    /// Whether the client has given up what still waited when it was shut down: it is counted as lost, or left in the
+    /// [journal](crate::Config::journal) for another process. It never changes back.
+    ///
+    /// What is left in the journal will not be settled by this process: [`flush`](Self::flush) and
+    /// [`shutdown`](Self::shutdown) return `false` at once from then on, and `true` if nothing is.
+    pub fn is_given_up(&self) -> bool {
+        self.0.delivery.is_given_up()
+    }
+
+    /// Takes no more events and waits as [`flush`](Self::flush).
+    ///
+    /// What is left after `limit`, or is of no use to try again since the server does not answer, is counted as lost, or
+    /// left in the [journal](crate::Config::journal) if it is there; then it returns `false`.
     pub fn shutdown(&self, limit: Option<Duration>) -> bool {
         self.0.delivery.shutdown(limit)
     }

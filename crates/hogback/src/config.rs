@@ -238,8 +238,9 @@ impl Config {
             flush_interval: self.flush_interval,
             max_queue_events: self.max_queue_size,
             max_queue_bytes: MAX_QUEUE_BYTES,
-            journal: (self.journal.as_ref())
-                .map(|root| Location::of(root.clone(), &self.host, &self.api_key)),
+            journal: self.journal.clone().map(|root| {
+                Location::of(root, &self.host, &self.api_key, self.historical_migration)
+            }),
             gzip: self.gzip,
             max_retries: self.max_retries,
             report_lost: self.report_lost,

@@ -338,3 +338,42 @@ fn a_client_that_is_shut_down_sends_nothing_on_the_calling_thread_either() {
     assert!(server.requests().is_empty());
     assert_eq!(client.stats().lost(Loss::Closed), 1);
 }
+
+#[test]
+fn what_was_given_up_stays_so_when_the_last_request_succeeds_after_all() {
+    struct Slow(MemoryTransport, Arc<AtomicBool>, Arc<AtomicBool>);
+    impl hogback::Transport for Slow {
+        fn send(
+            &self,
+            request: &hogback::Request<'_>,
+        ) -> Result<hogback::Response, hogback::Unreachable> {
+            self.1.store(true, Ordering::SeqCst);
+            wait_for(|| self.2.load(Ordering::SeqCst));
+            self.0.send(request)
+        }
+    }
+    let journal = tempfile::tempdir().unwrap();
+    for (config, nothing_is_left) in [
+        (Config::new("key"), true),
+        (Config::new("key").journal(journal.path()), false),
+    ] {
+        let server = MemoryTransport::default();
+        let (asked, may_answer) = (Arc::<AtomicBool>::default(), Arc::<AtomicBool>::default());
+        let parts = (server.clone(), Arc::clone(&asked), Arc::clone(&may_answer));
+        let config = config.flush_at(1).transport(move || {
+            let (server, asked, may_answer) = parts.clone();
+            Box::new(Slow(server, asked, may_answer))
+        });
+        let client = Client::new(config);
+        capture(&client, "late").unwrap();
+        wait_for(|| asked.load(Ordering::SeqCst));
+        assert!(!client.is_given_up());
+        assert!(!client.shutdown(Some(Duration::ZERO)));
+        may_answer.store(true, Ordering::SeqCst);
+        wait_for(|| !server.requests().is_empty());
+        assert!(client.is_given_up());
+        assert!(!client.is_server_away());
+        assert_eq!(client.flush(None), nothing_is_left);
+        assert_eq!(client.shutdown(None), nothing_is_left);
+    }
+}

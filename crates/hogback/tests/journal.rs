@@ -5,10 +5,11 @@ mod support;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use hogback::testing::{ManualClock, MemoryTransport};
-use hogback::{Client, Config, Loss, Note, Refusal};
+use hogback::{Client, Config, Kind, Loss, Note, Refusal};
 use support::{capture, names, wait_for};
 
 struct Place {
@@ -57,6 +58,30 @@ fn files(directory: &Path, end: &str) -> usize {
     counts.sum()
 }
 
+/// Captures an event so large that no two of them fit into a file of the journal.
+#[expect(clippy::unwrap_used, reason = "a test without its events cannot go on")]
+fn capture_large(client: &Client, name: &str) {
+    let mut draft = client.draft(Kind::Event(name.to_owned()));
+    draft.properties.insert("body", &"x".repeat(600_000));
+    client.capture(draft).unwrap();
+}
+
+/// Puts a file where the one process below a journal wants to make its next one.
+#[expect(clippy::unwrap_used, reason = "a test without a folder cannot go on")]
+fn block_the_next_file(journal: &Path) {
+    let project = fs::read_dir(journal).unwrap().next().unwrap().unwrap();
+    let process = fs::read_dir(project.path()).unwrap().next().unwrap();
+    fs::write(process.unwrap().path().join("00000002.seg"), "").unwrap();
+}
+
+/// Directories of processes below a journal's, whether they live or not.
+fn processes(journal: &Path) -> usize {
+    let projects = fs::read_dir(journal).into_iter().flatten().flatten();
+    projects
+        .flat_map(|project| fs::read_dir(project.path()).into_iter().flatten())
+        .count()
+}
+
 #[test]
 fn an_event_is_on_disk_when_capture_returns() {
     let place = Place::new();
@@ -76,7 +101,7 @@ fn nothing_is_left_on_disk_when_everything_is_delivered_and_the_client_has_ended
     capture(&client, "kept").unwrap();
     assert!(client.flush(None));
     assert!(client.shutdown(None));
-    wait_for(|| files(&place.journal(), "") == 0);
+    wait_for(|| processes(&place.journal()) == 0);
     assert_eq!(names(&place.server), ["kept"]);
 }
 
@@ -143,8 +168,9 @@ fn what_a_client_leaves_behind_is_sent_by_the_next_one() {
     let mut arrived = names(&place.server);
     arrived.retain(|name| name != "own");
     assert_eq!(arrived, sent);
+    place.until(|| processes(&place.journal()) == 1);
     drop(second);
-    wait_for(|| files(&place.journal(), "") == 0);
+    wait_for(|| processes(&place.journal()) == 0);
 }
 
 #[test]
@@ -175,6 +201,27 @@ fn another_project_never_gets_the_events() {
     place.until(|| second.stats().delivered == 1);
     assert_eq!(names(&other), ["yours"]);
     assert_eq!(second.stats().adopted, 0);
+}
+
+#[test]
+fn imports_are_not_sent_as_live_events_by_the_next_client() {
+    let place = Place::new();
+    place.server.go_away();
+    let first = Client::new(place.config().historical_migration(true));
+    capture(&first, "imported").unwrap();
+    first.shutdown(None);
+    drop(first);
+    place.server.always_answer(200);
+    let second = Client::new(place.config());
+    capture(&second, "live").unwrap();
+    place.until(|| second.stats().delivered == 1);
+    assert_eq!(names(&place.server), ["live"]);
+    let third = Client::new(place.config().historical_migration(true));
+    capture(&third, "imported too").unwrap();
+    place.until(|| third.stats().adopted == 1);
+    let requests = place.server.requests();
+    let is_live = |request: &&serde_json::Value| request["historical_migration"] != true;
+    assert_eq!(requests.iter().filter(is_live).count(), 1);
 }
 
 #[test]
@@ -245,6 +292,32 @@ fn a_journal_that_is_deleted_costs_what_was_on_disk_only_and_it_is_counted() {
 }
 
 #[test]
+fn a_journal_that_is_deleted_is_made_anew_and_its_events_are_not_taken_for_the_old_ones() {
+    let place = Place::new();
+    place.server.go_away();
+    place.server.answer([200]);
+    let first = Client::new(place.config());
+    capture_large(&first, "was on disk");
+    fs::remove_dir_all(place.journal()).unwrap();
+    capture_large(&first, "in memory");
+    assert!(!place.journal().exists());
+    place.clock.advance(Duration::from_secs(60));
+    capture(&first, "on disk").unwrap();
+    assert_eq!(files(&place.journal(), ".seg"), 1);
+    place.until(|| first.stats().delivered == 2);
+    assert!(!first.shutdown(None));
+    assert_eq!(first.stats().journalled, 1);
+    drop(first);
+    place.server.always_answer(200);
+    let second = Client::new(place.config());
+    capture(&second, "own").unwrap();
+    place.until(|| second.stats().adopted == 1 && second.stats().delivered == 1);
+    let mut arrived = names(&place.server);
+    arrived.sort_unstable();
+    assert_eq!(arrived, ["in memory", "on disk", "own", "was on disk"]);
+}
+
+#[test]
 fn what_the_server_refuses_is_lost_and_not_sent_again_by_the_next() {
     let place = Place::new();
     place.server.always_answer(400);
@@ -253,5 +326,139 @@ fn what_the_server_refuses_is_lost_and_not_sent_again_by_the_next() {
     assert!(first.flush(None));
     assert_eq!(first.stats().lost(Loss::Rejected), 1);
     drop(first);
-    wait_for(|| files(&place.journal(), "") == 0);
+    wait_for(|| processes(&place.journal()) == 0);
+}
+
+#[test]
+fn a_flush_returns_when_what_it_waits_for_is_gone_from_the_journal() {
+    let place = Place::new();
+    place.server.go_away();
+    let client = Client::new(place.config());
+    for n in 0..10_010 {
+        capture(&client, &format!("{n}")).unwrap();
+    }
+    fs::remove_dir_all(place.journal()).unwrap();
+    place.server.always_answer(200);
+    let flushing = std::thread::spawn({
+        let client = client.clone();
+        move || client.flush(None)
+    });
+    place.until(|| flushing.is_finished());
+    assert!(flushing.join().is_ok_and(|settled| settled));
+    assert_eq!(client.stats().lost(Loss::JournalGone), 10);
+}
+
+#[test]
+fn what_a_process_left_behind_is_sent_once_more_when_the_worker_fails_with_it_in_hand() {
+    struct Fragile(MemoryTransport, Arc<AtomicBool>);
+    impl hogback::Transport for Fragile {
+        fn send(
+            &self,
+            request: &hogback::Request<'_>,
+        ) -> Result<hogback::Response, hogback::Unreachable> {
+            let is_adopted = String::from_utf8_lossy(request.body).contains("left behind");
+            assert!(
+                !is_adopted || self.1.swap(true, Ordering::SeqCst),
+                "the first request with it panics"
+            );
+            self.0.send(request)
+        }
+    }
+    let place = Place::new();
+    place.server.go_away();
+    let first = Client::new(place.config());
+    capture(&first, "left behind").unwrap();
+    first.shutdown(None);
+    drop(first);
+    place.server.always_answer(200);
+    let (server, failed) = (place.server.clone(), Arc::<AtomicBool>::default());
+    let seen = Arc::clone(&failed);
+    let config =
+        (place.config()).transport(move || Box::new(Fragile(server.clone(), Arc::clone(&seen))));
+    let second = Client::new(config);
+    capture(&second, "own").unwrap();
+    place.until(|| second.stats().adopted == 1);
+    assert!(failed.load(Ordering::SeqCst));
+    assert!(names(&place.server).contains(&"left behind".into()));
+}
+
+#[test]
+fn a_server_that_refuses_events_is_not_away() {
+    let place = Place::new();
+    let client = Client::new(place.config());
+    place.server.go_away();
+    capture(&client, "patient").unwrap();
+    place.until(|| client.is_server_away());
+    place.server.always_answer(400);
+    place.until(|| client.stats().lost(Loss::Rejected) == 1);
+    assert!(!client.is_server_away());
+}
+
+#[test]
+fn a_journal_that_works_only_later_sends_what_others_left_behind_too() {
+    let place = Place::new();
+    place.server.go_away();
+    let first = Client::new(place.config());
+    capture(&first, "left behind").unwrap();
+    first.shutdown(None);
+    drop(first);
+    let elsewhere = place.root.path().join("elsewhere");
+    fs::rename(place.journal(), &elsewhere).unwrap();
+    fs::write(place.journal(), "a file").unwrap();
+    place.server.always_answer(200);
+    let second = Client::new(place.config());
+    capture(&second, "in memory").unwrap();
+    place.until(|| second.stats().delivered == 1);
+    fs::remove_file(place.journal()).unwrap();
+    fs::rename(&elsewhere, place.journal()).unwrap();
+    place.clock.advance(Duration::from_secs(60));
+    capture(&second, "on disk").unwrap();
+    place.until(|| second.stats().adopted == 1);
+}
+
+#[test]
+fn events_in_memory_alone_are_tried_at_the_end_when_those_on_disk_have_to_stay() {
+    for is_away_before in [false, true] {
+        let place = Place::new();
+        let client = Client::new(place.config());
+        capture_large(&client, "on disk");
+        block_the_next_file(&place.journal());
+        if is_away_before {
+            place.server.go_away();
+            place.until(|| client.is_server_away());
+        }
+        capture_large(&client, "in memory");
+        // The last try of what is on disk fails, and the next request does not.
+        place.server.always_answer(200);
+        place.server.answer([503]);
+        assert!(!client.shutdown(None));
+        let stats = client.stats();
+        let counted = (stats.journalled, stats.delivered, stats.lost_total());
+        assert_eq!(counted, (1, 1, 0), "{stats:?}");
+        assert_eq!(names(&place.server), ["in memory"]);
+        assert!(client.is_given_up());
+        drop(client);
+        let second = Client::new(place.config());
+        capture(&second, "own").unwrap();
+        place.until(|| second.stats().adopted == 1);
+        assert!(names(&place.server).contains(&"on disk".into()));
+    }
+}
+
+#[test]
+fn a_journal_that_fails_while_the_server_is_away_is_said_at_once() {
+    let place = Place::new();
+    let client = Client::new(place.config());
+    place.server.go_away();
+    capture_large(&client, "on disk");
+    place.until(|| client.is_server_away());
+    client.take_notes();
+    block_the_next_file(&place.journal());
+    capture_large(&client, "in memory");
+    place.until(|| client.has_notes());
+    let notes = client.take_notes();
+    assert!(
+        matches!(&notes[..], [Note::Warning(said)] if said.contains("memory")),
+        "{notes:?}"
+    );
 }

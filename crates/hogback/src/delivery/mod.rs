@@ -166,6 +166,11 @@ impl Delivery {
         self.core.get().queue.is_circuit_open()
     }
 
+    /// Whether what waited was given up: see [`crate::Client::is_given_up`].
+    pub(crate) fn is_given_up(&self) -> bool {
+        self.core.get().queue.is_given_up()
+    }
+
     /// Takes no more events, and waits for all events; what is left after `limit` is counted as lost.
     pub(crate) fn shutdown(&self, limit: Option<Duration>) -> bool {
         self.core.get().shutdown(limit)
@@ -254,27 +259,36 @@ impl Core {
                 self.notes
                     .error(format!("{unsent} events are lost unsent: {why}"));
             }
-            if on_disk > 0 {
-                self.counters.journalled(on_disk);
-                self.notes.warn(format!(
-                    "{on_disk} events stay on disk for the next process to send: {why}"
-                ));
-            }
+            self.count_left(on_disk, why);
         });
+    }
+
+    /// Counts what is on disk as left there, and goes on with the rest.
+    fn leave_on_disk(&self, why: &str) {
+        self.queue
+            .leave_on_disk(|events| self.count_left(events, why));
+    }
+
+    fn count_left(&self, events: usize, why: &str) {
+        if events > 0 {
+            self.counters.journalled(events);
+            self.notes.warn(format!(
+                "{events} events stay on disk for the next process to send: {why}"
+            ));
+        }
     }
 
     /// Says what is wrong with the journal.
     fn tell_trouble(&self) {
-        let (trouble, gone) = self.queue.take_trouble();
-        if let Some(error) = trouble {
-            self.notes.warn(format!(
-                "the journal cannot be used, events wait in memory: {error}"
-            ));
-        }
-        if gone > 0 {
+        let trouble = self.queue.take_trouble(|gone| {
             self.counters.lost(Loss::JournalGone, gone);
             self.notes.error(format!(
                 "{gone} events are lost: their file in the journal is gone"
+            ));
+        });
+        if let Some(error) = trouble {
+            self.notes.warn(format!(
+                "the journal cannot be used, events wait in memory: {error}"
             ));
         }
     }

@@ -20,12 +20,15 @@ pub(super) struct OnDisk {
     location: Option<Location>,
     /// The first event opens it: a client that captures nothing makes no file.
     journal: Option<Writer>,
+    /// Whether it was deleted, and nobody has asked yet.
+    has_vanished: bool,
     /// When it is tried again, while it does not work and events wait in memory.
     again: Option<Duration>,
     /// What is on disk only, behind what waits in memory.
     tail: Tail,
     marks: Marks,
-    /// What nobody has been told yet: why the journal does not work, and how many events are gone from it.
+    /// What nobody has been told yet: why the journal does not work, and how many events are gone from it. The latter are
+    /// not settled before they are counted.
     trouble: Option<io::Error>,
     gone: usize,
 }
@@ -60,6 +63,11 @@ impl OnDisk {
         self.tail.len()
     }
 
+    /// Events that are gone, and not counted yet.
+    pub(super) const fn gone(&self) -> usize {
+        self.gone
+    }
+
     /// Puts an event on disk, if the client has a journal and it works.
     pub(super) fn append(&mut self, event: &Event, now: Duration) -> Option<Place> {
         if self.location.is_none() || self.again.is_some_and(|again| now < again) {
@@ -71,6 +79,12 @@ impl OnDisk {
                 place
             }
             Err(error) => {
+                // Deleted, directory and all: the next try makes a new one. Not before what is there only is counted as
+                // gone, for its places say nothing about another journal. A file that is still open takes events until it
+                // is full, and this goes unnoticed.
+                if error.kind() == io::ErrorKind::NotFound && self.tail.len() == 0 {
+                    self.has_vanished = self.journal.take().is_some();
+                }
                 if self.again.is_none() {
                     self.trouble = Some(error);
                 }
@@ -95,6 +109,11 @@ impl OnDisk {
         journal.append(&event.json).map(Some)
     }
 
+    /// Whether the journal has been deleted since this was last asked: no place in it means anything any more.
+    pub(super) fn has_vanished(&mut self) -> bool {
+        std::mem::take(&mut self.has_vanished)
+    }
+
     /// Leaves an event on disk that memory has no room for.
     pub(super) fn leave_there(&mut self, place: Place) {
         self.tail.add(place);
@@ -109,16 +128,13 @@ impl OnDisk {
         })
     }
 
-    /// Takes note of what was read back; returns the events, and how many are gone.
-    pub(super) fn take_over(
-        &mut self,
-        (reader, read): (Reader, ReadBack),
-    ) -> (Vec<(Event, Place)>, usize) {
+    /// Takes note of what was read back; returns the events.
+    pub(super) fn take_over(&mut self, (reader, read): (Reader, ReadBack)) -> Vec<(Event, Place)> {
         // Only the worker takes from the tail; others may have added to it meanwhile.
         let added = self.tail.len() - reader.tail.len();
         self.tail = read.rest.with_more(added);
         self.gone += read.gone;
-        (read.events, read.gone)
+        read.events
     }
 
     /// Nothing is read back any more.

@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use super::Policy;
 use super::batch::{self, Limits, Step, Waiting};
-use super::journal::{Ledger, Orphans, Place};
-use super::on_disk::{Marks, OnDisk};
+use super::journal::{Ledger, Orphans, Place, ReadBack};
+use super::on_disk::{Marks, OnDisk, Reader};
 use crate::clock::Clock;
 use crate::event::Event;
 use crate::loss::Refusal;
@@ -64,8 +64,8 @@ struct State {
     wanted: u64,
     /// Whether the worker sleeps until it is woken.
     asleep: bool,
-    /// Events that were given up: lost, or left on disk.
-    given_up: usize,
+    /// Events that were left on disk for another process.
+    left_on_disk: usize,
     /// Whether a full queue has been announced since it was last empty.
     announced_full: bool,
     life: Life,
@@ -102,11 +102,47 @@ enum Life {
 
 impl State {
     fn len(&self) -> usize {
-        self.waiting.len() + self.in_flight.len() + self.disk.only()
+        self.waiting.len() + self.in_flight.len() + self.disk.only() + self.disk.gone()
     }
 
     fn bytes(&self) -> usize {
         self.waiting_bytes + self.in_flight_bytes
+    }
+
+    /// Whether nobody waits for events to be settled, since the server is away and they are on disk. At the end those that
+    /// are in memory alone are waited for: it is their last chance.
+    fn is_nobody_waiting(&self) -> bool {
+        let on_disk = || {
+            (self.in_flight.is_empty() || self.in_flight_end.is_some())
+                && self.waiting.iter().all(|waits| waits.place.is_some())
+        };
+        self.circuit_is_open && (self.life == Life::Open || on_disk())
+    }
+
+    /// What was on disk is in memory alone now: the journal has been deleted.
+    fn forget_places(&mut self) {
+        for waits in &mut self.waiting {
+            waits.place = None;
+        }
+        self.in_flight_end = None;
+        self.circuit_is_open = false;
+    }
+
+    /// Forgets what is on disk; returns how many events that is.
+    fn leave_on_disk(&mut self) -> usize {
+        let before = self.len();
+        self.waiting.retain(|waits| waits.place.is_none());
+        self.waiting_bytes = (self.waiting.iter())
+            .map(|waits| waits.event.json.len())
+            .sum();
+        if self.in_flight_end.take().is_some() {
+            self.in_flight = Arc::default();
+            self.in_flight_bytes = 0;
+        }
+        self.disk.give_up();
+        let left = before - self.len();
+        self.left_on_disk += left;
+        left
     }
 }
 
@@ -148,10 +184,15 @@ impl Queue {
         } else {
             None
         };
+        if state.disk.has_vanished() {
+            state.forget_places();
+        }
+        // The journal has stopped working while events are there only: this one would overtake them all.
+        let overtakes = place.is_none() && state.disk.only() > 0;
         match place {
             // Behind others that are on disk only, whatever room there is: they keep their order.
             Some(place) if !fits || state.disk.only() > 0 => state.disk.leave_there(place),
-            _ if !fits => {
+            _ if !fits || overtakes => {
                 let first = !std::mem::replace(&mut state.announced_full, true);
                 return Err(Refusal::QueueFull {
                     queued: state.len(),
@@ -183,9 +224,17 @@ impl Queue {
         Ok(())
     }
 
-    /// What nobody has been told yet: why the journal does not work, and how many events are gone from it.
-    pub(super) fn take_trouble(&self) -> (Option<io::Error>, usize) {
-        self.lock().disk.take_trouble()
+    /// What nobody has been told yet: why the journal does not work, and how many events are gone from it. These are
+    /// settled when `count` has counted them.
+    pub(super) fn take_trouble(&self, count: impl FnOnce(usize)) -> Option<io::Error> {
+        let mut state = self.lock();
+        let (trouble, gone) = state.disk.take_trouble();
+        if gone > 0 {
+            count(gone);
+            state.done += gone as u64;
+            self.settled.notify_all();
+        }
+        trouble
     }
 
     /// What takes care of the directories beside this process's journal, if there is one.
@@ -200,7 +249,14 @@ impl Queue {
         loop {
             match state.life {
                 Life::Abandoned => return Next::End(End::GivenUp),
-                Life::Closed if state.len() == 0 => return Next::End(End::Settled),
+                Life::Closed if state.len() == 0 && state.left_on_disk == 0 => {
+                    return Next::End(End::Settled);
+                }
+                Life::Closed if state.len() == 0 => {
+                    state.life = Life::Abandoned;
+                    self.settled.notify_all();
+                    return Next::End(End::GivenUp);
+                }
                 Life::Open | Life::Closed => {}
             }
             if !state.in_flight.is_empty() {
@@ -209,6 +265,9 @@ impl Queue {
             if state.waiting.len() < self.limits.events && state.disk.only() > 0 {
                 let before = state.disk.only();
                 state = self.read_back(state);
+                if state.life == Life::Abandoned {
+                    continue;
+                }
                 if state.disk.has_trouble() {
                     return Next::Idle; // it has to be said
                 }
@@ -248,11 +307,15 @@ impl Queue {
             return state; // without a journal nothing is there only
         };
         drop(state);
-        let read = reader.read();
+        self.take_over(reader.read())
+    }
+
+    fn take_over(&self, read: (Reader, ReadBack)) -> MutexGuard<'_, State> {
         let mut state = self.lock();
-        let (events, gone) = state.disk.take_over(read);
-        state.done += gone as u64;
-        for (event, place) in events {
+        if state.life == Life::Abandoned {
+            return state; // meanwhile, and what was there only is counted
+        }
+        for (event, place) in state.disk.take_over(read) {
             state.waiting_bytes += event.json.len();
             state.waiting.push_back(Waits {
                 since: Duration::ZERO,
@@ -305,12 +368,15 @@ impl Queue {
         state.done += state.in_flight.len() as u64;
         state.in_flight = Arc::default();
         state.in_flight_bytes = 0;
-        let end = state.in_flight_end.take();
+        // The marks while the queue is locked: a journal that is opened anew has others, and this place is not in it.
+        let marks = state.in_flight_end.take().map(|end| (end, self.marks()));
         if state.waiting.is_empty() {
             state.announced_full = false;
         }
         drop(state);
-        if let (Some(end), Some(ledger)) = (end, &mut *self.marks()) {
+        if let Some((end, mut marks)) = marks
+            && let Some(ledger) = &mut *marks
+        {
             // A mark that cannot be written costs no event: the batch may come twice, with the same ids.
             let _ = ledger.settle(end);
         }
@@ -324,8 +390,15 @@ impl Queue {
     }
 
     /// Says whether the worker has given up trying fast. Nobody waits for a server that is away.
+    /// What was given up stays so, whatever the server says to a request that was on its way.
     pub(super) fn set_circuit(&self, is_open: bool) {
-        let changed = std::mem::replace(&mut self.lock().circuit_is_open, is_open) != is_open;
+        let mut state = self.lock();
+        if state.life == Life::Abandoned {
+            return;
+        }
+        let is_open = is_open && state.in_flight_end.is_some();
+        let changed = std::mem::replace(&mut state.circuit_is_open, is_open) != is_open;
+        drop(state);
         if changed && is_open {
             self.settled.notify_all();
         }
@@ -333,7 +406,12 @@ impl Queue {
 
     /// Whether the worker has given up trying fast: what waits is on disk, and nobody should wait for it.
     pub(super) fn is_circuit_open(&self) -> bool {
-        self.lock().circuit_is_open
+        self.lock().is_nobody_waiting()
+    }
+
+    /// Whether what waited was given up: see [`abandon`](Self::abandon).
+    pub(super) fn is_given_up(&self) -> bool {
+        self.lock().life == Life::Abandoned
     }
 
     /// Removes the journal of a process that has nothing more to send.
@@ -369,10 +447,10 @@ impl Queue {
         }
     }
 
-    /// Whether nothing waits and nothing is in flight, nor was given up.
+    /// Whether every event is delivered, or lost and counted: nothing waits, is in flight, or was left on disk.
     pub(super) fn is_settled(&self) -> bool {
         let state = self.lock();
-        state.len() == 0 && state.given_up == 0
+        state.len() == 0 && state.left_on_disk == 0
     }
 
     pub(super) fn len(&self) -> usize {
@@ -393,7 +471,7 @@ impl Queue {
         state.wanted = state.wanted.max(target);
         self.work.notify_one();
         loop {
-            if state.done >= target || state.life == Life::Abandoned || state.circuit_is_open {
+            if state.done >= target || state.life == Life::Abandoned || state.is_nobody_waiting() {
                 return state.done >= target;
             }
             let remaining = until.map(|until| until.saturating_sub(self.clock.now()));
@@ -419,23 +497,25 @@ impl Queue {
         self.lock().life != Life::Open
     }
 
+    /// Leaves what is on disk there for another process, once no more events are taken: `count` gets how many events that
+    /// is. Those in memory alone are still sent, and then it ends as if [given up](Self::abandon).
+    ///
+    /// All of it and not only the batch in flight: a mark behind it would say that it is settled.
+    pub(super) fn leave_on_disk(&self, count: impl FnOnce(usize)) {
+        let mut state = self.lock();
+        if state.life == Life::Closed {
+            count(state.leave_on_disk());
+        }
+    }
+
     /// Gives up what is left: `count` gets how many events are lost, and how many stay on disk for another process;
     /// then those who wait are told.
     pub(super) fn abandon(&self, count: impl FnOnce(usize, usize)) {
         let mut state = self.lock();
-        let waiting = state
-            .waiting
-            .iter()
-            .filter(|waits| waits.place.is_some())
-            .count();
-        let in_flight = state.in_flight_end.map_or(0, |_| state.in_flight.len());
-        let on_disk = waiting + in_flight + state.disk.only();
-        count(state.len() - on_disk, on_disk);
-        state.given_up += state.len();
-        state.circuit_is_open = true;
+        let on_disk = state.leave_on_disk();
+        // What is gone from the journal is counted as that.
+        count(state.len() - state.disk.gone(), on_disk);
         state.life = Life::Abandoned;
-        state.disk.give_up();
-        state.in_flight_end = None;
         state.waiting.clear();
         state.waiting_bytes = 0;
         state.in_flight = Arc::default();
@@ -464,5 +544,58 @@ impl Queue {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::Config;
+    use crate::testing::ManualClock;
+
+    fn event() -> Event {
+        Event::stored(br#"{"uuid":"u","event":"e"}"#)
+    }
+
+    /// A queue with a journal, and so many events.
+    fn queue_of(events: usize) -> (TempDir, Queue) {
+        let root = tempfile::tempdir().unwrap();
+        let policy = Config::new("key").journal(root.path()).policy();
+        let queue = Queue::new(&policy, Arc::new(ManualClock::default()));
+        for _ in 0..events {
+            queue.push(event()).unwrap();
+        }
+        (root, queue)
+    }
+
+    #[test]
+    fn what_is_given_up_while_it_is_read_back_is_counted_once() {
+        let (_root, queue) = queue_of(MAX_EVENTS + 10);
+        let reader = queue.lock().disk.reader().unwrap();
+        let read = reader.read();
+        let mut counted = (0, 0);
+        queue.abandon(|lost, left| counted = (lost, left));
+        assert_eq!(counted, (0, MAX_EVENTS + 10));
+        assert_eq!(queue.take_over(read).len(), 0);
+    }
+
+    #[test]
+    fn no_event_overtakes_those_on_disk_when_the_journal_stops_working() {
+        let (root, queue) = queue_of(MAX_EVENTS + 10);
+        assert!(matches!(queue.next(Some(Duration::ZERO)), Next::Batch(_)));
+        queue.settle(|| ());
+        let only = |directory: std::path::PathBuf| {
+            let mut entries = std::fs::read_dir(directory).unwrap();
+            entries.next().unwrap().unwrap().path()
+        };
+        // Where the next file would be made; this event needs one.
+        let process = only(only(root.path().to_owned()));
+        std::fs::write(process.join("00000002.seg"), "").unwrap();
+        let large = Event::stored(&vec![b'x'; 1_000_000]);
+        let refusal = queue.push(large).unwrap_err();
+        assert!(matches!(refusal, Refusal::QueueFull { .. }));
+        assert_eq!(queue.len(), MAX_EVENTS + 10 - 100);
     }
 }

@@ -67,11 +67,14 @@ fn with_signals_blocked<T>(start: impl FnOnce() -> T) -> T {
 
 fn run(core: &Core) {
     let mut log = Outage::default();
-    let mut orphans = core.queue.orphans();
+    let mut orphans = None;
     for _ in 0..MAX_PANICS {
         let finished = catch_unwind(AssertUnwindSafe(|| serve(core, &mut orphans, &mut log)));
         if finished.is_ok() {
             return;
+        }
+        if let Some(orphans) = &mut orphans {
+            orphans.put_off(core.clock.now()); // what was in hand is sent once more
         }
         core.notes.error(
             "the thread that sends events failed and starts again; its batch is sent once more"
@@ -84,6 +87,10 @@ fn run(core: &Core) {
 /// Sends what is due, this process's own and what others have left behind by turns, until there will be nothing more.
 fn serve(core: &Core, orphans: &mut Option<Orphans>, log: &mut Outage) {
     loop {
+        // The journal may work only now: a disk may have been full, or the directory not there.
+        if orphans.is_none() {
+            *orphans = core.queue.orphans();
+        }
         let due = orphans.as_mut().is_some_and(|orphans| adopt(core, orphans));
         // Who has orphans to care for does not sleep: their processes cannot wake anybody.
         let patience = orphans
@@ -129,9 +136,13 @@ fn deliver(core: &Core, batch: &Arc<Vec<Event>>, log: &mut Outage) {
     let mut tries = 0;
     let failure = loop {
         tries += 1;
-        let failure = match core.attempt(batch) {
+        let result = core.attempt(batch);
+        let is_away = |failure: &Failure| failure.loss() == Loss::Undelivered;
+        if !result.as_ref().is_err_and(is_away) {
+            core.queue.set_circuit(false); // it is back, whatever it says
+        }
+        let failure = match result {
             Ok(()) => {
-                core.queue.set_circuit(false);
                 if core.queue.settle(|| core.counters.delivered(batch.len())) {
                     log.over(core);
                 }
@@ -139,9 +150,9 @@ fn deliver(core: &Core, batch: &Arc<Vec<Event>>, log: &mut Outage) {
             }
             Err(failure) => failure,
         };
-        let is_kept = failure.loss() == Loss::Undelivered && core.queue.is_in_flight_on_disk();
+        let is_kept = is_away(&failure) && core.queue.is_in_flight_on_disk();
         if is_kept && core.queue.is_closed() {
-            core.give_up("the server cannot be reached and the client is shutting down");
+            core.leave_on_disk("the server cannot be reached and the client is shutting down");
             return;
         }
         let pause = match retry::pause(&failure, tries, core.policy.max_retries, ids::jitter()) {
@@ -156,6 +167,7 @@ fn deliver(core: &Core, batch: &Arc<Vec<Event>>, log: &mut Outage) {
         if !core.queue.pause(pause, retry::LONGEST_PAUSE) {
             return;
         }
+        core.tell_trouble(); // an outage may be long, and fill the disk
     };
     // One batch has had all its tries. When the program is waiting to end, the others would only repeat them.
     let pointless = failure.loss() == Loss::Undelivered && core.queue.is_closed();

@@ -1,14 +1,18 @@
 //! The folders in which journals are, and the locks that say whose each is.
 //!
 //! ```text
-//! <root>/<project>/<process>/lock            locked for as long as the process lives
+//! <root>/<project>/<process>/                locked for as long as the process lives
 //!                            NNNNNNNN.seg    see `segment`
 //!                            NNNNNNNN.ack    see `settled`
 //! ```
 //!
 //! The kernel drops a lock when its process dies, however it dies; then another process may [claim](Folder::claim) the
-//! folder and send what was left. Events are private and the root may stand among everybody's files, so all of this is
-//! for one user only, and a folder that somebody else could have prepared is refused.
+//! folder and send what was left. The folder itself is locked, with `flock(2)`: what cleans `/var/tmp` would remove a lock
+//! file that is old, and the folder would pass for a dead one's, while `systemd-tmpfiles` leaves a locked folder alone
+//! with all that is in it (tmpfiles.d(5)).
+//!
+//! Events are private and the root may stand among everybody's files, so all of this is for one user only, and a folder
+//! that somebody else could have prepared is refused.
 
 use std::ffi::OsStr;
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
@@ -17,7 +21,7 @@ use std::os::fd::AsRawFd;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-use nix::libc::O_NOFOLLOW;
+use nix::libc::{O_DIRECTORY, O_NOFOLLOW};
 use nix::unistd::geteuid;
 
 use crate::fork::{CloseInChildren, close_in_children};
@@ -25,7 +29,9 @@ use crate::fork::{CloseInChildren, close_in_children};
 /// Beyond this a file is none of ours: reading it whole would take too much memory.
 const MAX_FILE_BYTES: u64 = 64 * 1024 * 1024;
 
-const LOCK: &str = "lock";
+/// How the names of segments end, and those of their marks.
+const SEGMENT: &str = ".seg";
+const MARKS: &str = ".ack";
 
 /// A new folder may be taken for a dead one's between its making and its locking. It happens once in a blue moon; this
 /// often in a row it means something else.
@@ -37,13 +43,20 @@ pub fn default_directory() -> PathBuf {
     PathBuf::from(format!("/var/tmp/hogback-{}", geteuid()))
 }
 
-/// The name of the folder for events of this project, so that a client with another key or host never sends them.
+/// The name of the folder for events of this project, so that a client with another key or host never sends them, nor one
+/// that sends live events those that are imported from the past.
 ///
-/// 16 hex characters, the FNV-1a hash of both. It need not be secret: the key is public, as browsers show it, and
+/// 16 hex characters, the FNV-1a hash of all three. It need not be secret: the key is public, as browsers show it, and
 /// whoever can read the folder's name can read the events in it.
-pub(super) fn project_name(host: &str, api_key: &str) -> String {
-    // Written out, since the standard library's hashes may change with any release. No host has a zero byte.
+pub(super) fn project_name(host: &str, api_key: &str, historical_migration: bool) -> String {
+    // Written out, since the standard library's hashes may change with any release. No host or key has a zero byte.
+    let imported: &[u8] = if historical_migration {
+        b"\0imported"
+    } else {
+        b""
+    };
     let bytes = host.bytes().chain([0]).chain(api_key.bytes());
+    let bytes = bytes.chain(imported.iter().copied());
     let hash = bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
     });
@@ -138,7 +151,6 @@ impl Folder {
                 Ok(None) => {}
                 Err(error) => {
                     // A file system without locks, most likely: leave no litter behind at every start.
-                    let _ = fs::remove_file(path.join(LOCK));
                     let _ = fs::remove_dir(&path);
                     return Err(error);
                 }
@@ -148,23 +160,23 @@ impl Folder {
     }
 
     /// Takes a folder over; `None` if it is somebody's, or is there no more.
-    ///
-    /// A folder without a lock is one whose process died while making or removing it, and gets a new one.
     pub(super) fn claim(path: &Path) -> io::Result<Option<Self>> {
         let path = absolute(path)?;
-        let lock_path = path.join(LOCK);
-        let opened = appending().read(true).create(true).open(&lock_path);
-        let Some(lock) = unless_gone(opened).map_err(at(&lock_path))? else {
+        let opened = OpenOptions::new()
+            .read(true)
+            .custom_flags(O_DIRECTORY | O_NOFOLLOW)
+            .open(&path);
+        let Some(lock) = unless_gone(opened).map_err(at(&path))? else {
             return Ok(None);
         };
         match lock.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Ok(None),
-            Err(TryLockError::Error(error)) => return Err(at(&lock_path)(error)),
+            Err(TryLockError::Error(error)) => return Err(at(&path)(error)),
         }
-        // Between the two, whoever had it may have removed the folder: then this is a lock on nothing.
-        let ours = lock.metadata().map_err(at(&lock_path))?;
-        let named = unless_gone(fs::symlink_metadata(&lock_path)).map_err(at(&lock_path))?;
+        // Between the two, whoever had the folder may have removed it: then this is a lock on nothing.
+        let ours = lock.metadata().map_err(at(&path))?;
+        let named = unless_gone(fs::symlink_metadata(&path)).map_err(at(&path))?;
         let same =
             named.is_some_and(|named| (named.dev(), named.ino()) == (ours.dev(), ours.ino()));
         Ok(same.then(|| Self {
@@ -181,10 +193,19 @@ impl Folder {
 
     /// The numbers of its segments, ascending.
     pub(super) fn segments(&self) -> io::Result<Vec<u32>> {
+        self.numbers(SEGMENT)
+    }
+
+    /// The numbers of its files of marks, ascending.
+    pub(super) fn settled(&self) -> io::Result<Vec<u32>> {
+        self.numbers(MARKS)
+    }
+
+    fn numbers(&self, end: &str) -> io::Result<Vec<u32>> {
         let mut numbers = Vec::new();
         for entry in fs::read_dir(&self.path).map_err(at(&self.path))? {
             let entry = entry.map_err(at(&self.path))?;
-            if let Some(number) = segment_number(&entry.file_name())
+            if let Some(number) = file_number(&entry.file_name(), end)
                 && entry.file_type().map_err(at(&self.path))?.is_file()
             {
                 numbers.push(number);
@@ -196,25 +217,17 @@ impl Folder {
 
     /// The segment of this number, up to 99 999 999: those beyond it are not found again.
     pub(super) fn segment_path(&self, number: u32) -> PathBuf {
-        self.path.join(format!("{number:08}.seg"))
+        self.path.join(format!("{number:08}{SEGMENT}"))
     }
 
     /// The marks of that segment.
     pub(super) fn settled_path(&self, number: u32) -> PathBuf {
-        self.path.join(format!("{number:08}.ack"))
+        self.path.join(format!("{number:08}{MARKS}"))
     }
 
-    /// Removes the folder if nothing but the lock is in it; else everything stays, for another to claim.
+    /// Removes the folder if nothing is in it; else everything stays, for another to claim.
     pub(super) fn remove(&self) -> io::Result<()> {
-        for entry in fs::read_dir(&self.path).map_err(at(&self.path))? {
-            if entry.map_err(at(&self.path))?.file_name() != LOCK {
-                return Ok(());
-            }
-        }
-        let lock_path = self.path.join(LOCK);
-        unless_gone(fs::remove_file(&lock_path)).map_err(at(&lock_path))?;
         match unless_gone(fs::remove_dir(&self.path)) {
-            // Somebody claimed it between the two, and will remove it.
             Err(error) if error.kind() == ErrorKind::DirectoryNotEmpty => Ok(()),
             result => result.map(drop).map_err(at(&self.path)),
         }
@@ -272,8 +285,8 @@ fn is_process_name(name: &OsStr) -> bool {
     })
 }
 
-fn segment_number(name: &OsStr) -> Option<u32> {
-    let digits = name.to_str()?.strip_suffix(".seg")?;
+fn file_number(name: &OsStr, end: &str) -> Option<u32> {
+    let digits = name.to_str()?.strip_suffix(end)?;
     // The standard library would also take a sign.
     let strict = digits.len() == 8 && digits.bytes().all(|byte| byte.is_ascii_digit());
     strict.then(|| digits.parse().ok()).flatten()
@@ -322,7 +335,7 @@ mod tests {
     }
 
     fn lock_again(path: &Path) -> Result<(), TryLockError> {
-        File::open(path.join("lock")).unwrap().try_lock()
+        File::open(path).unwrap().try_lock()
     }
 
     #[test]
@@ -336,7 +349,7 @@ mod tests {
         }
         create_file(&folder.segment_path(1)).unwrap();
         open_append(&folder.settled_path(1)).unwrap();
-        for name in ["lock", "00000001.seg", "00000001.ack"] {
+        for name in ["00000001.seg", "00000001.ack"] {
             assert_eq!(mode(&folder.path().join(name)), 0o600, "{name}");
         }
     }
@@ -451,7 +464,7 @@ mod tests {
         let path = folder.path().to_owned();
         fs::remove_dir_all(&path).unwrap();
         fs::create_dir(&path).unwrap();
-        let anew = Folder::claim(&path).unwrap().expect("its lock is new");
+        let anew = Folder::claim(&path).unwrap().expect("nobody has locked it");
         assert!(Folder::claim(&path).unwrap().is_none());
         drop(folder);
         assert!(Folder::claim(&path).unwrap().is_none());
@@ -460,26 +473,28 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_that_died_without_a_lock_is_claimed_and_removed() {
+    fn a_folder_stays_its_process_own_when_somebody_cleans_it_up() {
         let (_parent, root) = parent();
         let folder = Folder::create(&root, PROJECT).unwrap();
-        let path = folder.path().to_owned();
-        fs::remove_file(path.join("lock")).unwrap();
-        drop(folder);
-        let claimed = Folder::claim(&path).unwrap().expect("nobody has it");
-        claimed.remove().unwrap();
-        assert!(!path.exists());
+        create_file(&folder.segment_path(1)).unwrap();
+        for entry in fs::read_dir(folder.path()).unwrap() {
+            fs::remove_file(entry.unwrap().path()).unwrap();
+        }
+        assert!(Folder::claim(folder.path()).unwrap().is_none());
     }
 
     #[test]
-    fn a_lock_that_is_a_link_is_not_followed() {
-        let (_parent, root) = parent();
+    fn what_is_a_link_to_a_folder_or_a_file_is_not_claimed() {
+        let (parent, root) = parent();
         let folder = Folder::create(&root, PROJECT).unwrap();
         let path = folder.path().to_owned();
-        fs::rename(path.join("lock"), path.join("other")).unwrap();
-        symlink(path.join("other"), path.join("lock")).unwrap();
         drop(folder);
-        Folder::claim(&path).unwrap_err();
+        let link = parent.path().join("link");
+        symlink(&path, &link).unwrap();
+        Folder::claim(&link).unwrap_err();
+        let file = parent.path().join("file");
+        File::create(&file).unwrap();
+        Folder::claim(&file).unwrap_err();
     }
 
     #[test]
@@ -596,22 +611,26 @@ mod tests {
     }
 
     #[test]
-    fn removing_what_is_half_gone_is_no_error() {
+    fn removing_what_is_gone_is_no_error() {
         let (_parent, root) = parent();
         let folder = Folder::create(&root, PROJECT).unwrap();
-        fs::remove_file(folder.path().join("lock")).unwrap();
+        fs::remove_dir(folder.path()).unwrap();
         folder.remove().unwrap();
     }
 
     #[test]
-    fn another_key_or_host_is_another_project() {
-        let name = project_name("https://eu.example.com", "phc_1");
+    fn another_key_or_host_is_another_project_and_imports_are_one_too() {
+        let name = project_name("https://eu.example.com", "phc_1", false);
         // For good: another name would leave what older versions wrote behind.
         assert_eq!(name, "4ad7eca05713322e");
-        assert_ne!(name, project_name("https://us.example.com", "phc_1"));
-        assert_ne!(name, project_name("https://eu.example.com", "phc_2"));
-        assert_ne!(project_name("a", "bc"), project_name("ab", "c"));
-        assert_eq!(project_name("", "").len(), 16);
+        assert_ne!(name, project_name("https://us.example.com", "phc_1", false));
+        assert_ne!(name, project_name("https://eu.example.com", "phc_1", true));
+        assert_ne!(name, project_name("https://eu.example.com", "phc_2", false));
+        assert_ne!(
+            project_name("a", "bc", false),
+            project_name("ab", "c", false)
+        );
+        assert_eq!(project_name("", "", true).len(), 16);
     }
 
     #[test]

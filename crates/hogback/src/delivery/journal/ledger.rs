@@ -30,10 +30,22 @@ impl Ledger {
     /// # Errors
     /// The events may be sent again, should the process die before a later mark.
     pub(in crate::delivery) fn settle(&mut self, place: Place) -> io::Result<()> {
-        self.remove_up_to(place.segment);
+        for number in self.oldest..place.segment {
+            self.remove(number);
+        }
+        self.oldest = self.oldest.max(place.segment);
+        self.mark(place)
+    }
+
+    /// The same, but nothing is removed.
+    pub(super) fn mark(&mut self, place: Place) -> io::Result<()> {
         let file = match &mut self.marks {
             Some((segment, file)) if *segment == place.segment => file,
             marks => {
+                // Somebody has removed it: there is nothing to send again, and marks alone would only lie about.
+                if !self.folder.segment_path(place.segment).exists() {
+                    return Ok(());
+                }
                 let file = folder::open_append(&self.folder.settled_path(place.segment))?;
                 cut_to_whole_marks(&file)?;
                 &mut marks.insert((place.segment, file)).1
@@ -46,25 +58,28 @@ impl Ledger {
         written
     }
 
-    /// Removes the segments before `segment`.
-    fn remove_up_to(&mut self, segment: u32) {
-        for number in self.oldest..segment {
-            self.remove(number);
-        }
-        self.oldest = self.oldest.max(segment);
-    }
-
     /// Removes everything: the journal is settled as a whole and nothing will be appended any more.
     pub(in crate::delivery) fn clear(&mut self) {
+        let segments = self.folder.segments().unwrap_or_default();
+        self.clear_of(segments);
+    }
+
+    /// Removes these segments, marks that have none, and the directory if nothing else is in it.
+    pub(super) fn clear_of(&mut self, segments: impl IntoIterator<Item = u32>) {
         self.marks = None;
-        for number in self.folder.segments().unwrap_or_default() {
+        for number in segments {
             self.remove(number);
+        }
+        for number in self.folder.settled().unwrap_or_default() {
+            if !self.folder.segment_path(number).exists() {
+                let _ = fs::remove_file(self.folder.settled_path(number));
+            }
         }
         // Whatever else lies there stays there.
         let _ = self.folder.remove();
     }
 
-    fn remove(&self, number: u32) {
+    pub(super) fn remove(&self, number: u32) {
         // The segment first: marks without a segment say nothing, a segment without marks is sent once more. A file
         // that cannot be removed is found settled by whoever adopts the directory.
         let _ = fs::remove_file(self.folder.segment_path(number));

@@ -6,14 +6,14 @@
 //! changed but at its end, and none is needed to read another: whatever breaks, breaks alone.
 //!
 //! ```text
-//! <root>/<project>/<process>/lock            held as long as the process lives
+//! <root>/<project>/<process>/                locked as long as the process lives        folder.rs
 //!                            00000001.seg    records: one event each, with a checksum   segment.rs
 //!                            00000001.ack    marks: everything up to here is settled    settled.rs
 //! ```
 //!
 //! * [`writer`] appends; [`ledger`] marks, and removes what is settled as a whole; [`tail`] reads back what did not fit
 //!   into memory.
-//! * [`orphans`] takes over the directories of processes that died: their lock is free.
+//! * [`orphans`] takes over the directories of processes that died: they are not locked any more.
 //! * [`folder`] makes the directories, which nobody else may read or write.
 
 mod folder;
@@ -38,16 +38,17 @@ use std::path::PathBuf;
 #[derive(Clone, Debug)]
 pub(crate) struct Location {
     pub(crate) root: PathBuf,
-    /// A name made of host and key: events never reach another project than their own.
+    /// A name made of host and key, and of whether events are imports: they never reach another project than their own, and
+    /// are sent as what they are.
     pub(crate) project: String,
 }
 
 impl Location {
     /// The journal below `root`.
-    pub(crate) fn of(root: PathBuf, host: &str, api_key: &str) -> Self {
+    pub(crate) fn of(root: PathBuf, host: &str, api_key: &str, historical_migration: bool) -> Self {
         Self {
             root,
-            project: folder::project_name(host, api_key),
+            project: folder::project_name(host, api_key, historical_migration),
         }
     }
 }

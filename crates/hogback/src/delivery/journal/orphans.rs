@@ -20,7 +20,8 @@ pub(in crate::delivery) struct Orphans {
     location: Location,
     own: PathBuf,
     adopted: Option<Adopted>,
-    /// Directories of which something could not be read, or was written by a newer version: left for another process.
+    /// Directories that this process is done with, if they are still there: something in them could not be read, was
+    /// written by a newer version, or is no file of ours. Left for another process.
     set_aside: HashSet<PathBuf>,
     next_look: Duration,
 }
@@ -69,10 +70,10 @@ impl Orphans {
             // Settled as a whole: its files go, and the next one's turn has come.
             if let Some(mut adopted) = self.adopted.take() {
                 if adopted.is_understood {
-                    adopted.ledger.clear();
-                } else {
-                    self.set_aside.insert(adopted.folder.path().to_owned());
+                    adopted.ledger.clear_of(adopted.read);
                 }
+                // In any case: whatever keeps a directory from being removed would have it adopted again at once.
+                self.set_aside.insert(adopted.folder.path().to_owned());
             }
         }
     }
@@ -93,8 +94,10 @@ impl Orphans {
         }
     }
 
-    fn adopt(&self) -> Option<Adopted> {
+    fn adopt(&mut self) -> Option<Adopted> {
         let paths = folder::orphans(&self.location.root, &self.location.project, &self.own);
+        // Those that are gone do not come back, and processes come and go for ever.
+        self.set_aside.retain(|path| paths.contains(path));
         paths
             .iter()
             .filter(|path| !self.set_aside.contains(*path))
@@ -103,15 +106,18 @@ impl Orphans {
     }
 }
 
-/// A directory whose process is gone. Its lock is ours.
+/// A directory whose process is gone. It is ours, and locked.
 #[derive(Debug)]
 struct Adopted {
     folder: Arc<Folder>,
     ledger: Ledger,
+    /// What is to be read, the first of it being read; nothing behind what cannot be understood.
     segments: VecDeque<u32>,
+    /// What was read as a whole, and is settled. Nothing else is removed: it may have come since, or be somebody's.
+    read: Vec<u32>,
     /// Whether all of it could be read.
     is_understood: bool,
-    /// The first of them, as far as it is not settled.
+    /// The first of the segments, as far as it is not settled.
     bytes: Vec<u8>,
     offset: usize,
 }
@@ -119,13 +125,13 @@ struct Adopted {
 impl Adopted {
     fn of(folder: Folder) -> Self {
         let folder = Arc::new(folder);
-        let segments: VecDeque<u32> = folder.segments().unwrap_or_default().into();
-        let oldest = segments.front().copied().unwrap_or(1);
+        let listed = folder.segments();
         let mut adopted = Self {
-            ledger: Ledger::of(Arc::clone(&folder), oldest),
+            ledger: Ledger::of(Arc::clone(&folder), 1),
             folder,
-            segments,
-            is_understood: true,
+            is_understood: listed.is_ok(),
+            segments: listed.unwrap_or_default().into(),
+            read: Vec::new(),
             bytes: Vec::new(),
             offset: 0,
         };
@@ -140,14 +146,16 @@ impl Adopted {
             return;
         };
         // What cannot be read now is not empty: it is left alone. Nor is it ours to send what a newer version has written.
-        let Ok(bytes) = folder::read(&self.folder.segment_path(number)) else {
+        // A mark speaks for everything before it, so what is behind has to wait too.
+        let read = folder::read(&self.folder.segment_path(number));
+        let understood = read
+            .ok()
+            .filter(|it| segment::check_header(it) != Header::Newer);
+        let Some(bytes) = understood else {
             self.is_understood = false;
+            self.segments.clear();
             return;
         };
-        if segment::check_header(&bytes) == Header::Newer {
-            self.is_understood = false;
-            return;
-        }
         let marks = folder::read(&self.folder.settled_path(number)).unwrap_or_default();
         self.offset = segment::HEADER_BYTES.max(settled::furthest(&marks) as usize);
         self.bytes = bytes;
@@ -178,13 +186,166 @@ impl Adopted {
                 };
                 return Some(OrphanBatch { events, last });
             }
-            self.segments.pop_front();
+            self.read.extend(self.segments.pop_front());
             self.begin_again();
         }
         None
     }
 
     fn settle(&mut self, last: Place) -> std::io::Result<()> {
-        self.ledger.settle(last)
+        for number in self.read.drain(..) {
+            self.ledger.remove(number);
+        }
+        self.ledger.mark(last)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use tempfile::TempDir;
+
+    use super::*;
+
+    const NOW: Duration = Duration::ZERO;
+
+    /// A project with one process that lives, and a directory whose process is gone.
+    struct Project {
+        _root: TempDir,
+        orphans: Orphans,
+        left: PathBuf,
+    }
+
+    impl Project {
+        fn new() -> Self {
+            let root = tempfile::tempdir().unwrap();
+            let project = String::from("0123456789abcdef");
+            let own = Folder::create(root.path(), &project).unwrap();
+            let left = Folder::create(root.path(), &project).unwrap();
+            let location = Location {
+                root: root.path().to_owned(),
+                project,
+            };
+            Self {
+                orphans: Orphans::beside(&own, location),
+                left: left.path().to_owned(),
+                _root: root,
+            }
+        }
+
+        fn write(&self, name: &str, bytes: &[u8]) {
+            fs::write(self.left.join(name), bytes).unwrap();
+        }
+
+        /// Sends everything, with a server that takes it.
+        fn send(&mut self) -> Vec<String> {
+            let mut sent = Vec::new();
+            while let Some(batch) = self.orphans.next_batch(NOW, 100, 1 << 20) {
+                let names = batch.events.iter().map(|event| event.name().to_owned());
+                sent.extend(names);
+                self.orphans.settle(&batch).unwrap();
+            }
+            sent
+        }
+
+        fn files(&self) -> Vec<String> {
+            let entries = fs::read_dir(&self.left).into_iter().flatten().flatten();
+            let names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
+            let mut names: Vec<_> = names.collect();
+            names.sort_unstable();
+            names
+        }
+    }
+
+    fn segment_with(names: &[&str]) -> Vec<u8> {
+        let mut bytes = segment::header().to_vec();
+        for name in names {
+            let json = format!(r#"{{"uuid":"u","event":"{name}"}}"#);
+            segment::write_record(json.as_bytes(), &mut bytes);
+        }
+        bytes
+    }
+
+    fn newer_segment() -> Vec<u8> {
+        let mut bytes = segment_with(&["newer"]);
+        bytes[8] = 2;
+        let checksum = crc32fast::hash(&bytes[..28]).to_le_bytes();
+        bytes[28..32].copy_from_slice(&checksum);
+        bytes
+    }
+
+    #[test]
+    fn a_directory_is_removed_when_its_events_are_sent() {
+        let mut project = Project::new();
+        project.write("00000001.seg", &segment_with(&["one", "two"]));
+        project.write("00000002.seg", &segment_with(&["three"]));
+        assert_eq!(project.send(), ["one", "two", "three"]);
+        assert!(!project.left.exists());
+    }
+
+    #[test]
+    fn a_directory_with_a_file_of_somebody_else_is_looked_at_once_and_keeps_that_file() {
+        let mut project = Project::new();
+        project.write("00000001.seg", &segment_with(&["one"]));
+        project.write("notes", b"mine");
+        assert_eq!(project.send(), ["one"]);
+        assert_eq!(project.files(), ["notes"]);
+        assert!(project.send().is_empty());
+    }
+
+    #[test]
+    fn marks_without_a_segment_go_with_their_directory() {
+        let mut project = Project::new();
+        project.write("00000007.ack", &settled::mark(100));
+        assert!(project.send().is_empty());
+        assert!(!project.left.exists());
+    }
+
+    #[test]
+    fn events_that_are_deleted_while_they_are_sent_leave_no_marks() {
+        let mut project = Project::new();
+        project.write("00000001.seg", &segment_with(&["one"]));
+        let batch = project.orphans.next_batch(NOW, 100, 1 << 20).unwrap();
+        fs::remove_file(project.left.join("00000001.seg")).unwrap();
+        project.orphans.settle(&batch).unwrap();
+        assert!(project.files().is_empty());
+    }
+
+    #[test]
+    fn nothing_behind_a_segment_that_is_not_understood_is_sent_or_removed() {
+        let newer = newer_segment();
+        let too_large = vec![0; 64 * 1024 * 1024 + 1];
+        for bytes in [&newer, &too_large] {
+            let mut project = Project::new();
+            project.write("00000001.seg", &segment_with(&["before"]));
+            project.write("00000002.seg", bytes);
+            project.write("00000003.seg", &segment_with(&["behind"]));
+            assert_eq!(project.send(), ["before"]);
+            let files = project.files();
+            assert!(files.contains(&"00000002.seg".into()), "{files:?}");
+            assert!(files.contains(&"00000003.seg".into()), "{files:?}");
+            assert!(!files.contains(&"00000003.ack".into()), "{files:?}");
+            assert!(project.send().is_empty(), "another process may");
+        }
+    }
+
+    #[test]
+    fn what_comes_into_a_directory_while_it_is_sent_stays() {
+        let mut project = Project::new();
+        project.write("00000001.seg", &segment_with(&["one"]));
+        let batch = project.orphans.next_batch(NOW, 100, 1 << 20).unwrap();
+        project.write("00000002.seg", &segment_with(&["late"]));
+        project.orphans.settle(&batch).unwrap();
+        assert!(project.send().is_empty());
+        assert_eq!(project.files(), ["00000002.seg"]);
+    }
+
+    #[test]
+    fn a_directory_that_cannot_be_listed_is_not_understood() {
+        let project = Project::new();
+        let folder = Folder::claim(&project.left).unwrap().unwrap();
+        fs::remove_dir_all(&project.left).unwrap();
+        assert!(!Adopted::of(folder).is_understood);
     }
 }
