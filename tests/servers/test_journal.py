@@ -81,10 +81,12 @@ def test_no_event_is_lost_whenever_the_process_is_killed(recorder, start):
             process.send_signal(signal.SIGKILL)
             process.wait(60)
         said += output.read_bytes().count(b"\n")
+
+    def distinct():  # a batch whose process was killed before it could mark it comes twice
+        return len({event["uuid"] for event in recorder.accepted if event["distinct_id"] == "killed"})
+
     with start("comes_next"):
-        until(lambda: sum(arrived(recorder, "killed").values()) >= said, f"{said} events (seed {seed})")
-    distinct = {event["uuid"] for event in recorder.accepted if event["distinct_id"] == "killed"}
-    assert len(distinct) >= said
+        until(lambda: distinct() >= said, f"{said} events (seed {seed})")
 
 
 def test_nobody_else_may_read_the_events(recorder, start, journal):
