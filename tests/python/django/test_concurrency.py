@@ -15,7 +15,7 @@ from django.test import Client, override_settings
 from site_under_test.asgi import Visit
 from site_under_test.visitors import BARE, OURS
 
-VISITORS = 200
+VISITORS = 1000
 SYNC, ASYNC = "site_under_test.middleware.sync_only", "site_under_test.middleware.async_only"
 
 
@@ -23,7 +23,7 @@ def who(event):
     return event["distinct_id"], event["properties"]["$session_id"], event["properties"]["$current_url"]
 
 
-def test_200_threads_keep_their_ids_apart(events):
+def test_1000_visits_on_20_threads_keep_their_ids_apart(events):
     meeting = threading.Barrier(20)
 
     def visit(number):
@@ -57,7 +57,7 @@ class Meeting:
 
 
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
-def test_200_requests_at_once_on_one_event_loop_keep_their_ids_apart(events):
+def test_1000_requests_at_once_on_one_event_loop_keep_their_ids_apart(events):
     async def visit_all():
         handler = ASGIHandler()
         meeting = Meeting(VISITORS)
