@@ -4,14 +4,16 @@
 //! [journal](super::journal) every event is on disk before it is in memory; what does not fit into memory is on disk
 //! only, and read back when its turn comes.
 
-use std::collections::VecDeque;
+mod state;
+
 use std::io;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use self::state::{Life, State, Waits};
 use super::Policy;
 use super::batch::{self, Limits, Step, Waiting};
-use super::journal::{Ledger, Orphans, Place, ReadBack};
+use super::journal::{Ledger, Orphans, ReadBack};
 use super::on_disk::{Marks, OnDisk, Reader};
 use crate::clock::Clock;
 use crate::event::Event;
@@ -36,41 +38,6 @@ pub(super) struct Queue {
     settled: Condvar,
 }
 
-/// An event that waits in memory.
-struct Waits {
-    since: Duration,
-    event: Event,
-    /// Where it is on disk, if it is.
-    place: Option<Place>,
-}
-
-#[derive(Default)]
-struct State {
-    waiting: VecDeque<Waits>,
-    waiting_bytes: usize,
-    /// What of this is on disk, and what is there only.
-    disk: OnDisk,
-    /// The batch in the worker's hands; it stays here, so that a worker that dies leaves it behind.
-    in_flight: Arc<Vec<Event>>,
-    in_flight_bytes: usize,
-    /// Where its last event is on disk; all of a batch are there, or none.
-    in_flight_end: Option<Place>,
-    /// Whether the server has failed so often that the worker only looks whether it is back.
-    circuit_is_open: bool,
-    /// Events ever pushed, and ever settled: delivered or lost. They are settled in order.
-    pushed: u64,
-    done: u64,
-    /// Events up to this count should be sent without waiting for company.
-    wanted: u64,
-    /// Whether the worker sleeps until it is woken.
-    asleep: bool,
-    /// Events that were left on disk for another process.
-    left_on_disk: usize,
-    /// Whether a full queue has been announced since it was last empty.
-    announced_full: bool,
-    life: Life,
-}
-
 /// What the worker does next.
 pub(super) enum Next {
     Batch(Arc<Vec<Event>>),
@@ -87,63 +54,6 @@ pub(super) enum End {
     Settled,
     /// What was left is given up, and stays on disk if it is there.
     GivenUp,
-}
-
-/// How far the end has come.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Life {
-    #[default]
-    Open,
-    /// No more events are taken; what waits is sent.
-    Closed,
-    /// What waited is given up.
-    Abandoned,
-}
-
-impl State {
-    fn len(&self) -> usize {
-        self.waiting.len() + self.in_flight.len() + self.disk.only() + self.disk.gone()
-    }
-
-    fn bytes(&self) -> usize {
-        self.waiting_bytes + self.in_flight_bytes
-    }
-
-    /// Whether nobody waits for events to be settled, since the server is away and they are on disk. At the end those that
-    /// are in memory alone are waited for: it is their last chance.
-    fn is_nobody_waiting(&self) -> bool {
-        let on_disk = || {
-            (self.in_flight.is_empty() || self.in_flight_end.is_some())
-                && self.waiting.iter().all(|waits| waits.place.is_some())
-        };
-        self.circuit_is_open && (self.life == Life::Open || on_disk())
-    }
-
-    /// What was on disk is in memory alone now: the journal has been deleted.
-    fn forget_places(&mut self) {
-        for waits in &mut self.waiting {
-            waits.place = None;
-        }
-        self.in_flight_end = None;
-        self.circuit_is_open = false;
-    }
-
-    /// Forgets what is on disk; returns how many events that is.
-    fn leave_on_disk(&mut self) -> usize {
-        let before = self.len();
-        self.waiting.retain(|waits| waits.place.is_none());
-        self.waiting_bytes = (self.waiting.iter())
-            .map(|waits| waits.event.json.len())
-            .sum();
-        if self.in_flight_end.take().is_some() {
-            self.in_flight = Arc::default();
-            self.in_flight_bytes = 0;
-        }
-        self.disk.give_up();
-        let left = before - self.len();
-        self.left_on_disk += left;
-        left
-    }
 }
 
 impl Queue {
