@@ -131,8 +131,8 @@ def test_a_sync_view_may_run_a_coroutine(events):
     assert [event["distinct_id"] for event in events] == ["ann", "ann"]
 
 
-def test_a_task_that_outlives_its_request_keeps_its_tags_and_looks_nobody_up(events, sql, user):
-    key = log_in(user)
+def capture_late(headers, sql, in_view=()):
+    """Capture the events *in_view*, and one more in a task that the view has started, when its answer is there."""
 
     async def visit():
         answered = asyncio.Event()
@@ -144,43 +144,28 @@ def test_a_task_that_outlives_its_request_keeps_its_tags_and_looks_nobody_up(eve
             posthog.capture("late")
 
         async def view(request):
+            for name in in_view:
+                posthog.capture(name)
             tasks.append(asyncio.create_task(late()))
             return HttpResponse("answered")
 
         with override_settings(ROOT_URLCONF=Pages(view)):
-            await Visit("/view/", cookie(key)).answer(ASGIHandler())
+            await Visit("/view/", headers).answer(ASGIHandler())
         answered.set()
         await tasks[0]
 
     asyncio.run(visit())
+
+
+def test_a_task_that_outlives_its_request_keeps_its_tags_and_looks_nobody_up(events, sql, user):
+    capture_late(cookie(log_in(user)), sql)
     assert not sql
     assert events.properties("late")["$request_path"] == "/view/"
     assert events.properties("late")["$process_person_profile"] is False
 
 
 def test_a_task_that_outlives_its_request_keeps_the_user_whom_the_request_knew(events, sql, user):
-    key = log_in(user)
-
-    async def visit():
-        answered = asyncio.Event()
-        tasks = []
-
-        async def late():
-            await answered.wait()
-            sql.clear()
-            posthog.capture("late")
-
-        async def view(request):
-            posthog.capture("seen")
-            tasks.append(asyncio.create_task(late()))
-            return HttpResponse("answered")
-
-        with override_settings(ROOT_URLCONF=Pages(view)):
-            await Visit("/view/", cookie(key)).answer(ASGIHandler())
-        answered.set()
-        await tasks[0]
-
-    asyncio.run(visit())
+    capture_late(cookie(log_in(user)), sql, in_view=["seen"])
     assert not sql
     assert [event["distinct_id"] for event in events] == [str(user.pk)] * 2
 
