@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from posthog.contexts import _current
+from posthog.contexts import _inside
 from posthog.integrations.django.exceptions import latest_reporter
 from posthog.integrations.django.reader import RequestReader, plain_reader
 
@@ -31,9 +31,5 @@ def bind_request(request: "HttpRequest") -> Iterator[None]:
     """
     middleware = latest_reporter()
     reader = middleware if isinstance(middleware, RequestReader) else plain_reader()
-    scope = reader.reopened(request, is_here=False)
-    token = _current.set(scope)
-    try:
+    with _inside(reader.reopened(request, is_here=False)):
         yield
-    finally:
-        _current.reset(token)
