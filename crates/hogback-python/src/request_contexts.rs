@@ -32,8 +32,8 @@ impl From<Answer> for hogback::Answer {
 /// Opens a context for each request, which is read only when somebody asks for it.
 ///
 /// `read(owner, request, context)` fills a context that is asked, on the thread that asks; until its [`Answer`] is final
-/// it is asked again later. `is_ready(owner, request, identified, context)` says whether an event that is captured now may make
-/// it be asked, or is parked; `identified` is whether the program has said who the event is about.
+/// it is asked again later. `is_ready(owner, request, identified, context)` says whether an event that is captured now
+/// may make it be asked, or is parked; `identified` is whether the program has said who the event is about.
 ///
 /// `owner` is who answers for the requests. It owns this object, and is not kept alive by it, but by the contexts.
 #[pyclass(module = "posthog._native", frozen)]
