@@ -9,7 +9,7 @@ from posthog.contexts import _default_capture_exceptions
 from posthog.integrations.django import exceptions, settings
 from posthog.integrations.django.callbacks import asked_filter, tell_once
 from posthog.integrations.django.paths import client_of
-from posthog.integrations.django.reader import RequestReader, plain_reader
+from posthog.integrations.django.reader import reader_of
 from posthog.integrations.django.record import record_of
 from posthog.integrations.django.threads import NotHereError
 
@@ -113,7 +113,6 @@ def _is_tracked_news(error: Exception, request: Any) -> bool:
     """Return whether *request* is tracked and *error* not yet reported, by what the middleware remembers of it."""
     if request is None:
         return True
-    middleware = exceptions.current_reporter()
-    reader = middleware if isinstance(middleware, RequestReader) else plain_reader()
+    reader = reader_of(exceptions.current_reporter())
     record = record_of(request)
     return reader._is_tracked(request, record) and record.is_news(error)  # noqa: SLF001 - the filter is asked once

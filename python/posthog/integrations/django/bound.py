@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from posthog.contexts import _inside
 from posthog.integrations.django.exceptions import latest_reporter
-from posthog.integrations.django.reader import RequestReader, plain_reader
+from posthog.integrations.django.reader import reader_of
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -29,7 +29,5 @@ def bind_request(request: "HttpRequest") -> Iterator[None]:
         ...         posthog.capture("message received", properties={"bytes": len(message)})
 
     """
-    middleware = latest_reporter()
-    reader = middleware if isinstance(middleware, RequestReader) else plain_reader()
-    with _inside(reader.reopened(request, is_here=False)):
+    with _inside(reader_of(latest_reporter()).reopened(request, is_here=False)):
         yield

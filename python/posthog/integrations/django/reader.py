@@ -392,8 +392,10 @@ class RequestReader:
         self.capture_tracing_headers = trusted
 
 
-def plain_reader() -> RequestReader:
-    """Return what reads requests as the settings say, for a site that has no middleware of ours."""
+def reader_of(middleware: object) -> RequestReader:
+    """Return *middleware* if it reads requests; else what does so as the settings say, for a site that has none."""
+    if isinstance(middleware, RequestReader):
+        return middleware
     reader = RequestReader()
     reader.apply_settings()
     return reader
