@@ -33,10 +33,7 @@ mod _native {
     #[pymodule_export]
     use crate::surroundings::get_current_context;
     #[pymodule_export]
-    use crate::web::{
-        Privacy, cleaned_id, forwarded_address, plain_address, plain_url, request_tags,
-        tracing_ids, usable_header_id, usable_id,
-    };
+    use crate::web::{Privacy, plain_url, request_tags, tracing_ids, usable_id};
 
     use pyo3::prelude::*;
 

@@ -54,37 +54,20 @@ impl Privacy {
     }
 }
 
-/// The text as an id without control characters, trimmed and cut; `None` when nothing is left, or for no text.
-#[pyfunction]
-pub(crate) fn cleaned_id(value: &Bound<'_, PyAny>) -> Option<String> {
-    text_with(Some(value), web::cleaned_id)
-}
-
 /// The text cleaned, if it can be the id of one person.
 #[pyfunction]
 pub(crate) fn usable_id(value: &Bound<'_, PyAny>) -> Option<String> {
     text_with(Some(value), web::usable_id)
 }
 
-/// The id in a header, which servers join with commas when it was sent repeatedly.
-#[pyfunction]
-pub(crate) fn usable_header_id(value: &Bound<'_, PyAny>) -> Option<String> {
-    text_with(Some(value), web::usable_header_id)
-}
-
 /// The client's address in the value of an `X-Forwarded-For` header.
-#[pyfunction]
-pub(crate) fn forwarded_address(
-    value: &Bound<'_, PyAny>,
-    trusted_proxies: Option<usize>,
-) -> Option<String> {
+fn forwarded_address(value: &Bound<'_, PyAny>, trusted_proxies: Option<usize>) -> Option<String> {
     let text = value.cast::<PyString>().ok()?;
     web::forwarded_address(&text_of(text), trusted_proxies).map(str::to_owned)
 }
 
 /// The address in a text without port, zone, brackets and quotes.
-#[pyfunction]
-pub(crate) fn plain_address(value: &Bound<'_, PyAny>) -> Option<String> {
+fn plain_address(value: &Bound<'_, PyAny>) -> Option<String> {
     let text = value.cast::<PyString>().ok()?;
     web::plain_address(&text_of(text)).map(str::to_owned)
 }

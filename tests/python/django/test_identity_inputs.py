@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.core.handlers.asgi import ASGIRequest
 from django.db import models
 from django.test import RequestFactory, override_settings
-from posthog._native import tracing_ids, usable_header_id, usable_id
+from posthog._native import tracing_ids, usable_id
 from posthog.integrations.django import PosthogContextMiddleware
 from posthog.integrations.django.user_fields import UserFields
 from site_under_test.visitors import ask, log_in
@@ -61,6 +61,10 @@ def is_async(request):
 
 
 # -- unusable ids ------------------------------------------------------------------------------------------------------
+
+
+def usable_header_id(sent):
+    return tracing_ids(SimpleNamespace(headers={DISTINCT_ID: sent}))[0]
 
 
 @pytest.mark.parametrize("quote", ["", "'", '"'])

@@ -5,10 +5,20 @@ from urllib.parse import quote
 
 import pytest
 from django.test import RequestFactory, override_settings
-from posthog._native import Privacy, forwarded_address, plain_address
+from posthog._native import Privacy
 from posthog.integrations.django.privacy import privacy_of
 from posthog.integrations.django.request import request_tags
 from site_under_test.visitors import ask
+
+
+def plain_address(peer):
+    return request_tags(RequestFactory().get("/", REMOTE_ADDR=peer), None, Privacy(ip_from_peer=True)).get("$ip")
+
+
+def forwarded_address(sent, trusted_proxies):
+    request = RequestFactory().get("/", HTTP_X_FORWARDED_FOR=sent)
+    return request_tags(request, None, Privacy(trusted_proxies)).get("$ip")
+
 
 SECRET_NAMES = [
     "token",

@@ -8,9 +8,13 @@ from django.core.handlers.wsgi import WSGIRequest
 from django.http import HttpRequest
 from django.test import RequestFactory, override_settings
 from django.urls import resolve
-from posthog._native import cleaned_id, tracing_ids
+from posthog._native import tracing_ids
 from posthog.integrations.django.request import current_url, request_tags
 from site_under_test.visitors import ask
+
+
+def cleaned_id(sent):
+    return tracing_ids(SimpleNamespace(headers={"X-POSTHOG-SESSION-ID": sent}))[1]
 
 
 class Raising(dict):
