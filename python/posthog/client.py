@@ -147,7 +147,7 @@ class Client(_native.Client):
         email_request_max_retries: int = 2,
         migrated_from: str | None = None,
         *,
-        journal_dir: str | None = None,
+        journal_dir: str | os.PathLike[str] | None = None,
         journal_max_bytes: int | None = None,
         journal_sync: float | None = None,
     ) -> None:
@@ -175,6 +175,8 @@ class Client(_native.Client):
         self.personal_api_key = self.secret_key
         self.poll_interval = poll_interval
 
+        self.journal_dir = _journal_dir(journal_dir)
+
         self.debug = debug
         self.send = send
         self.sync_mode = sync_mode
@@ -198,7 +200,7 @@ class Client(_native.Client):
             flush_interval=max(0.0, flush_interval),
             # The default bounds memory only, where there is a journal; a number of the program's own bounds that too.
             max_queue_size=None if max_queue_size == _DEFAULT_QUEUE_SIZE else max(1, max_queue_size),
-            journal=_journal_dir(journal_dir),
+            journal=self.journal_dir,
             journal_max_bytes=journal_max_bytes,
             journal_sync=journal_sync,
             mode=mode,
@@ -388,10 +390,10 @@ def _checked_hook(before_send: Any) -> Any:
     return None
 
 
-def _journal_dir(given: str | None) -> str | None:
+def _journal_dir(given: str | os.PathLike[str] | None) -> str | None:
     """Return where the journal is kept, if it is."""
-    directory = (os.environ.get("POSTHOG_JOURNAL") if given is None else given) or "on"
-    return None if directory.strip().lower() == "off" else directory
+    asked = os.fspath(os.environ.get("POSTHOG_JOURNAL", "") if given is None else given) or "on"
+    return None if asked.strip().lower() == "off" else str(_native.journal_directory(asked))
 
 
 def _wire(mode: Any, compression: Any, gzip: bool) -> tuple[str, str]:

@@ -77,13 +77,7 @@ impl Options {
             flush_at: given.get("flush_at")?.unwrap_or(100),
             flush_interval: given.get("flush_interval")?.unwrap_or(5.0),
             max_queue_size: given.get("max_queue_size")?,
-            journal: given.get::<PathBuf>("journal")?.map(|directory| {
-                if directory.as_os_str() == "on" {
-                    hogback::default_journal_directory()
-                } else {
-                    directory
-                }
-            }),
+            journal: given.get("journal")?,
             journal_max_bytes: given.get("journal_max_bytes")?,
             journal_sync: given.get("journal_sync")?,
             mode: given

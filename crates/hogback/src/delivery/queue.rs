@@ -267,6 +267,27 @@ impl Queue {
         }
     }
 
+    /// The events of a batch as requests.
+    pub(super) fn requests<'a>(&self, events: &'a [Event]) -> Vec<&'a [Event]> {
+        batch::requests(self.limits, self.request_bytes(), events, |event| {
+            event.json.len()
+        })
+    }
+
+    /// Waits between two batches while what waits is sent slowly; not if somebody waits for it, or for the end.
+    pub(super) fn pace(&self, pause: Duration, meanwhile: impl Fn()) {
+        let until = self.clock.now() + pause;
+        loop {
+            let state = self.lock();
+            let remaining = until.saturating_sub(self.clock.now());
+            if remaining.is_zero() || state.life != Life::Open || state.wanted > state.done {
+                return;
+            }
+            drop(self.wait(&self.work, state, Some(remaining.min(batch::TICK))));
+            meanwhile();
+        }
+    }
+
     /// The most bytes of events in a request, as far as the server is known.
     pub(super) fn request_bytes(&self) -> usize {
         self.request_bytes.load(Ordering::Relaxed)
@@ -291,8 +312,18 @@ impl Queue {
             .waiting
             .iter()
             .take_while(|waits| is_on_disk(waits) == alike);
-        let sizes = sizes.map(|waits| waits.event.json.len());
-        let count = batch::cut(self.limits, self.request_bytes(), sizes);
+        let sizes: Vec<usize> = sizes
+            .map(|waits| waits.event.json.len())
+            .take(2 * self.limits.events)
+            .collect();
+        let requests = batch::requests(self.limits, self.request_bytes(), &sizes, |size| *size);
+        let is_backlog = state.disk.only() > 0 || state.waiting_bytes >= batch::LARGE_BACKLOG;
+        let at_a_time = if is_backlog { 2 } else { 1 };
+        let count: usize = requests
+            .iter()
+            .take(at_a_time)
+            .map(|request| request.len())
+            .sum();
         state.in_flight_since = state
             .waiting
             .front()
@@ -555,6 +586,6 @@ mod tests {
         let large = Event::stored(&vec![b'x'; 1_000_000]);
         let refusal = queue.push(large).unwrap_err();
         assert!(matches!(refusal, Refusal::QueueFull { .. }));
-        assert_eq!(queue.len(), MAX_EVENTS + 10 - 100);
+        assert_eq!(queue.len(), MAX_EVENTS + 10 - 2 * 100);
     }
 }
