@@ -243,7 +243,7 @@ fn what_does_not_fit_into_memory_waits_on_disk_and_arrives_in_order_but_for_two_
     assert!(
         (0..)
             .zip(&arrived)
-            .all(|(place, number)| (place - number).abs() < 100)
+            .all(|(place, number)| (place - number).abs() <= 100)
     );
     let all: std::collections::HashSet<i64> = arrived.into_iter().collect();
     assert_eq!(all.len() as u64, many);
