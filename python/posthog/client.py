@@ -77,6 +77,7 @@ class Client(_native.Client):
             given, and never more than a twentieth of what is free. Then the oldest events make room, and are counted.
         journal_sync: Seconds after which what is in the journal is brought to the disk itself, which a power cut
             cannot take back; never unless given.
+        tell_losses: Tell the server what was lost, in an event ``$sdk_report`` beside others, once a minute at most.
         before_send: Gets each event as a dict, returns it, changed or not, or ``None`` to drop it.
 
     The other parameters are those of the official package and have no effect yet (see ``posthog._options``).
@@ -150,6 +151,7 @@ class Client(_native.Client):
         journal_dir: str | os.PathLike[str] | None = None,
         journal_max_bytes: int | None = None,
         journal_sync: float | None = None,
+        tell_losses: bool = False,
     ) -> None:
         name_options_without_effect(locals())
         mode, compression = _wire(capture_mode, capture_compression, bool(gzip))
@@ -203,6 +205,7 @@ class Client(_native.Client):
             journal=self.journal_dir,
             journal_max_bytes=journal_max_bytes,
             journal_sync=journal_sync,
+            tell_losses=bool(tell_losses),
             mode=mode,
             compression=compression,
             max_retries=self.max_retries,
