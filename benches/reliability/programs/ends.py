@@ -10,5 +10,6 @@ match given.server:
         given.sink.script(then="hang")
     case "down":
         given.sink.shut()
-refused = burst(make_client(given.sink), given.events)
+client = make_client(given.sink)
+refused = burst(client, given.events)
 answer(captured=given.events, refused=refused)

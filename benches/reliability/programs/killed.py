@@ -6,6 +6,7 @@ import signal
 from _child import answer, arguments, burst, make_client
 
 given = arguments()
-refused = burst(make_client(given.sink), given.events)
+client = make_client(given.sink)
+refused = burst(client, given.events)
 answer(captured=given.events, refused=refused)
 os.kill(os.getpid(), signal.SIGKILL)

@@ -4,6 +4,7 @@ from _child import CAPTURED, answer, arguments, burst, make_client
 
 given = arguments()
 given.sink.script(then={"busy": given.seconds})
-refused = burst(make_client(given.sink), given.events)
+client = make_client(given.sink)
+refused = burst(client, given.events)
 given.sink.settled(CAPTURED, given.events, quiet=15, patience=given.seconds + 90)
 answer(captured=given.events, refused=refused)
