@@ -27,7 +27,8 @@ def main() -> int:
         official, hogback = environments.peers(given.ours)
         if any(scenario.program == "wsgi" for scenario in wanted):
             uwsgi.environment()
-        peers = Peer(official, keeps_journal=False), Peer(hogback, keeps_journal=True)
+        keeps_journal = given.ours != environments.OFFICIAL
+        peers = Peer(official, keeps_journal=False), Peer(hogback, keeps_journal=keeps_journal)
         start = time.monotonic()
         with sink.running(environments.build_sink()) as running:
             results = [measure(scenario, peers, running, quick=given.quick) for scenario in wanted]

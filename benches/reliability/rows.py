@@ -84,7 +84,7 @@ def _outage(rate: int) -> Scenario:
 
 
 def _end(server: str, what: str, most_seconds: float) -> Scenario:
-    title = f"end of the program with {{events:,}} queued, server {what}: "
+    title = f"exit with {{events:,}} queued, server {what}: "
     return Scenario(
         f"end-{server}",
         "ends",
