@@ -330,7 +330,7 @@ def test_a_lone_surrogate_in_a_name_id_or_tag_becomes_one_replacement_character(
 
 def test_what_was_cut_is_still_named_after_a_before_send():
     lost = []
-    client = Posthog("k", host="http://127.0.0.1:9", max_retries=0, on_error=lambda _error, events: lost.extend(events))
+    client = in_memory("http://127.0.0.1:9", on_error=lambda _error, events: lost.extend(events))
     client.before_send = lambda event: event
     client.capture("e", distinct_id="u", properties={"many": list(range(20000)), "plan": "pro"})
     client.flush()
@@ -341,7 +341,7 @@ def test_what_was_cut_is_still_named_after_a_before_send():
 
 def test_a_client_may_be_changed_while_another_thread_flushes_it():
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        client = Posthog("k", host=f"http://127.0.0.1:{silent.getsockname()[1]}", timeout=1, max_retries=0)
+        client = in_memory(f"http://127.0.0.1:{silent.getsockname()[1]}", timeout=1)
         client.capture("e", distinct_id="u")
         flushing = threading.Thread(target=client.flush)
         flushing.start()
@@ -430,8 +430,43 @@ def test_nobody_waits_for_what_was_given_up_though_its_request_succeeds_after_al
 @pytest.mark.parametrize("left", [{"distinct_id": None}, {"distinct_id": ""}])
 def test_an_event_whose_id_before_send_takes_away_is_nobodys(left):
     lost = []
-    client = Posthog("k", host="http://127.0.0.1:9", max_retries=0, on_error=lambda _error, events: lost.extend(events))
+    client = in_memory("http://127.0.0.1:9", on_error=lambda _error, events: lost.extend(events))
     client.before_send = lambda event: {**event, **left}
     client.capture("e", distinct_id="u")
     client.flush()
     assert uuid.UUID(lost[0]["distinct_id"])
+
+
+def in_memory(host, **options):
+    """Return a client that loses what it cannot deliver at once."""
+    return Posthog("k", host=host, max_retries=0, journal_dir="off", **options)
+
+
+class TestCaptureMode:
+    @pytest.mark.parametrize(
+        ("given", "mode"), [("v0", "v0"), (" Legacy ", "v0"), ("V1", "v1"), ("analytics_v1", "v1")]
+    )
+    def test_it_has_two_names_in_any_case(self, given, mode):
+        assert posthog.Posthog("phc_test", send=False, capture_mode=given).capture_mode == mode
+
+    def test_one_that_is_given_and_not_known_is_refused_by_name(self):
+        with pytest.raises(ValueError, match="capture_mode must be one of v0, legacy, v1, analytics_v1, not 'v2'"):
+            posthog.Posthog("phc_test", send=False, capture_mode="v2")
+        with pytest.raises(ValueError, match="capture_compression must be one of"):
+            posthog.Posthog("phc_test", send=False, capture_compression="brotli")
+
+    def test_the_environment_speaks_unless_the_program_does(self, monkeypatch):
+        monkeypatch.setenv("POSTHOG_CAPTURE_MODE", "v1")
+        monkeypatch.setenv("POSTHOG_CAPTURE_COMPRESSION", "zstd")
+        client = posthog.Posthog("phc_test", send=False)
+        assert (client.capture_mode, client.capture_compression) == ("v1", "zstd")
+        client = posthog.Posthog("phc_test", send=False, capture_mode="v0", gzip=True)
+        assert (client.capture_mode, client.capture_compression) == ("v0", "gzip")
+
+    def test_one_in_the_environment_that_is_not_known_is_logged_and_ignored(self, monkeypatch, caplog):
+        monkeypatch.setenv("POSTHOG_CAPTURE_MODE", "v9")
+        monkeypatch.setenv("POSTHOG_CAPTURE_COMPRESSION", "rar")
+        client = posthog.Posthog("phc_test", send=False)
+        assert (client.capture_mode, client.capture_compression) == ("v0", "none")
+        assert [record.levelname for record in caplog.records] == ["WARNING", "WARNING"]
+        assert "POSTHOG_CAPTURE_MODE" in caplog.records[0].message

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use hogback::{Config, Properties};
+use hogback::{CaptureMode, Config, Encoding, Properties};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
@@ -49,7 +49,10 @@ pub(crate) struct Options {
     flush_interval: f64,
     max_queue_size: Option<usize>,
     journal: Option<PathBuf>,
-    gzip: bool,
+    journal_max_bytes: Option<u64>,
+    journal_sync: Option<f64>,
+    mode: CaptureMode,
+    compression: Option<Encoding>,
     max_retries: u32,
     timeout: f64,
     historical_migration: bool,
@@ -81,7 +84,15 @@ impl Options {
                     directory
                 }
             }),
-            gzip: given.get("gzip")?.unwrap_or_default(),
+            journal_max_bytes: given.get("journal_max_bytes")?,
+            journal_sync: given.get("journal_sync")?,
+            mode: given
+                .get::<String>("mode")?
+                .and_then(|name| CaptureMode::named(&name))
+                .unwrap_or_default(),
+            compression: given
+                .get::<String>("compression")?
+                .and_then(|name| Encoding::named(&name)),
             max_retries: given.get("max_retries")?.unwrap_or(3),
             timeout: given.get("timeout")?.unwrap_or(15.0),
             historical_migration: given.get("historical_migration")?.unwrap_or_default(),
@@ -97,8 +108,15 @@ impl Options {
         if let Some(events) = self.max_queue_size {
             config = config.max_queue_size(events);
         }
-        if let Some(directory) = self.journal {
-            config = config.journal(directory);
+        config = match self.journal {
+            Some(directory) => config.journal(directory),
+            None => config.no_journal(),
+        };
+        if let Some(bytes) = self.journal_max_bytes {
+            config = config.journal_max_bytes(bytes);
+        }
+        if let Some(every) = self.journal_sync {
+            config = config.journal_sync(seconds(every));
         }
         config
             .host(self.host)
@@ -107,7 +125,8 @@ impl Options {
             .release_id(self.release_id)
             .flush_at(self.flush_at)
             .flush_interval(seconds(self.flush_interval))
-            .gzip(self.gzip)
+            .capture_mode(self.mode)
+            .compression(self.compression)
             .max_retries(self.max_retries)
             .timeout(seconds(self.timeout))
             .historical_migration(self.historical_migration)

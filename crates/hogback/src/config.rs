@@ -5,9 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::clock::{Clock, SystemClock};
-use crate::delivery::{HttpTransport, Location, MakeTransport, Policy, Transport};
+use crate::delivery::{
+    DEFAULT_JOURNAL_BYTES, Encoding, HttpTransport, Location, MakeTransport, Policy, Transport,
+    default_journal_directory,
+};
 use crate::properties::Properties;
-use crate::wire;
+use crate::wire::{self, CaptureMode};
 
 /// Memory that waiting events may take, at most.
 const MAX_QUEUE_BYTES: usize = 16 * 1024 * 1024;
@@ -39,11 +42,23 @@ pub struct Config {
     flush_at: usize,
     flush_interval: Duration,
     max_queue_size: Option<usize>,
-    journal: Option<PathBuf>,
-    gzip: bool,
+    journal: Journal,
+    journal_max_bytes: u64,
+    journal_sync: Option<Duration>,
+    mode: CaptureMode,
+    encoding: Option<Encoding>,
     max_retries: u32,
     historical_migration: bool,
     report_lost: bool,
+}
+
+/// Where the journal is.
+#[derive(Clone)]
+enum Journal {
+    /// Where nothing was said.
+    Usual,
+    Below(PathBuf),
+    Off,
 }
 
 impl Config {
@@ -64,8 +79,11 @@ impl Config {
             flush_at: 100,
             flush_interval: Duration::from_secs(5),
             max_queue_size: None,
-            journal: None,
-            gzip: false,
+            journal: Journal::Usual,
+            journal_max_bytes: DEFAULT_JOURNAL_BYTES,
+            journal_sync: None,
+            mode: CaptureMode::V0,
+            encoding: None,
             max_retries: 3,
             historical_migration: false,
             report_lost: false,
@@ -111,24 +129,71 @@ impl Config {
         }
     }
 
-    /// Keeps events on disk below this directory until they are delivered; off unless set.
+    /// Keeps events on disk below this directory until they are delivered; below
+    /// [`default_journal_directory`](crate::default_journal_directory) unless set, or not at all where the client has a
+    /// [transport](Self::transport) of its own.
     ///
-    /// Then an event survives the death of the process that has captured it, a failing server costs none, and what a
+    /// So an event survives the death of the process that has captured it, a failing server costs none, and what a
     /// process leaves behind is sent by another one that has the same key, host and directory. The directory is made if
     /// it is missing, its parents are not. It must be this user's own, and writable by nobody else; otherwise, and when
     /// the disk fails, events wait in memory and the log says so.
     #[must_use]
     pub fn journal(self, directory: impl Into<PathBuf>) -> Self {
         Self {
-            journal: Some(directory.into()),
+            journal: Journal::Below(directory.into()),
             ..self
         }
     }
 
-    /// Compresses requests; off unless set.
+    /// Keeps events in memory alone: nothing of them is written to a disk.
+    #[must_use]
+    pub fn no_journal(self) -> Self {
+        Self {
+            journal: Journal::Off,
+            ..self
+        }
+    }
+
+    /// Bytes that the journals of all processes below the [journal's](Self::journal) directory may take together; 256 MiB
+    /// unless set, and never more than a twentieth of what is free. Where that is used up, the oldest events go, and are
+    /// counted.
+    #[must_use]
+    pub fn journal_max_bytes(self, bytes: u64) -> Self {
+        Self {
+            journal_max_bytes: bytes,
+            ..self
+        }
+    }
+
+    /// Brings what is in the journal to the disk itself so often (`fdatasync(2)`, by the worker); never unless set.
+    ///
+    /// Without it, an event survives any death of the process, and a power cut may cost what the system had not written yet,
+    /// some thirty seconds. With it that is what was captured since; longer while a request is under way.
+    #[must_use]
+    pub fn journal_sync(self, every: Duration) -> Self {
+        Self {
+            journal_sync: Some(every),
+            ..self
+        }
+    }
+
+    /// Which requests the server is sent; capture v0 unless set.
+    #[must_use]
+    pub fn capture_mode(self, mode: CaptureMode) -> Self {
+        Self { mode, ..self }
+    }
+
+    /// How requests are compressed; not at all unless set. Capture v0 knows gzip alone, so that another compression is not
+    /// used with it.
+    #[must_use]
+    pub fn compression(self, encoding: Option<Encoding>) -> Self {
+        Self { encoding, ..self }
+    }
+
+    /// Compresses requests with gzip; off unless set.
     #[must_use]
     pub fn gzip(self, gzip: bool) -> Self {
-        Self { gzip, ..self }
+        self.compression(gzip.then_some(Encoding::Gzip))
     }
 
     /// Tries after the first, for a batch the server cannot take now; 3 unless set.
@@ -238,19 +303,37 @@ impl Config {
             flush_interval: self.flush_interval,
             max_queue_events: self.max_queue_size,
             max_queue_bytes: MAX_QUEUE_BYTES,
-            journal: self.journal.clone().map(|root| {
-                Location::of(root, &self.host, &self.api_key, self.historical_migration)
+            journal: self.journal_root().map(|root| Location {
+                max_bytes: self.journal_max_bytes,
+                sync_every: self.journal_sync,
+                ..Location::of(root, &self.host, &self.api_key, self.historical_migration)
             }),
-            gzip: self.gzip,
+            mode: self.mode,
+            encoding: self
+                .encoding
+                .filter(|encoding| self.mode == CaptureMode::V1 || *encoding == Encoding::Gzip),
+            library: self.user_agent(),
             max_retries: self.max_retries,
             report_lost: self.report_lost,
         }
     }
 
+    fn journal_root(&self) -> Option<PathBuf> {
+        match &self.journal {
+            Journal::Below(root) => Some(root.clone()),
+            Journal::Usual if self.transport.is_none() => Some(default_journal_directory()),
+            Journal::Usual | Journal::Off => None,
+        }
+    }
+
+    fn user_agent(&self) -> String {
+        format!("{}/{}", self.library.0, self.library.1)
+    }
+
     pub(crate) fn make_transport(&self) -> MakeTransport {
         self.transport.clone().unwrap_or_else(|| {
             let (host, timeout) = (self.host.clone(), self.timeout);
-            let user_agent = format!("{}/{}", self.library.0, self.library.1);
+            let user_agent = self.user_agent();
             Arc::new(move || Box::new(HttpTransport::new(&host, &user_agent, timeout)))
         })
     }

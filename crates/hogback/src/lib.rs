@@ -42,16 +42,17 @@ pub use context::{
     Answer, Context, ContextGuard, Finish, FutureExt, Known, Snapshot, Tags, WithContext,
 };
 pub use delivery::{
-    Failure, LostBatch, Note, Request, Response, Transport, Unreachable, close_all,
+    Encoding, Failure, LostBatch, Note, Request, Response, Transport, Unreachable, close_all,
     default_journal_directory,
 };
 pub use draft::{Draft, Kind};
 pub use event::Event;
 pub use fork::generation;
 pub use ids::uuid_v7;
-pub use loss::{Loss, Refusal, Stats};
+pub use loss::{Level, Loss, Refusal, Stats};
 pub use properties::Properties;
 pub use timestamp::Timestamp;
+pub use wire::CaptureMode;
 
 /// Runs the README's Rust example as a test.
 #[cfg(doctest)]

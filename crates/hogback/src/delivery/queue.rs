@@ -4,9 +4,10 @@
 //! [journal](super::journal) every event is on disk before it is in memory; what does not fit into memory is on disk
 //! only, and read back when its turn comes.
 
+mod care;
 mod state;
 
-use std::io;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -14,10 +15,10 @@ use self::state::{Life, State, Waits};
 use super::Policy;
 use super::batch::{self, Limits, Step, Waiting};
 use super::journal::{Ledger, Orphans, ReadBack};
-use super::on_disk::{Marks, OnDisk, Reader};
+use super::on_disk::{Appended, Marks, OnDisk, Trouble};
 use crate::clock::Clock;
 use crate::event::Event;
-use crate::loss::Refusal;
+use crate::loss::{Level, Refusal};
 
 /// Events that wait in memory, at most, unless the program says otherwise.
 const MAX_EVENTS: usize = 10_000;
@@ -29,6 +30,8 @@ pub(super) struct Queue {
     max_bytes: usize,
     /// Whether the program has said how many events may wait: then the journal takes no more either.
     is_limited: bool,
+    /// The most bytes of events in a request, as far as the server is known.
+    request_bytes: AtomicUsize,
     clock: Arc<dyn Clock>,
     state: Mutex<State>,
     marks: Marks,
@@ -69,6 +72,7 @@ impl Queue {
             max_events,
             max_bytes: policy.max_queue_bytes,
             is_limited: policy.max_queue_events.is_some(),
+            request_bytes: AtomicUsize::new(batch::MAX_BATCH_BYTES),
             clock,
             marks: disk.marks(),
             state: Mutex::new(State {
@@ -89,14 +93,18 @@ impl Queue {
             return Err(Refusal::Closed);
         }
         let fits = state.len() < self.max_events && state.bytes() + size <= self.max_bytes;
-        let place = if fits || !self.is_limited {
-            state.disk.append(&event, now)
+        let appended = if fits || !self.is_limited {
+            state.disk.append(&event, &*self.clock, now, fits)
         } else {
-            None
+            Appended::No
         };
         if state.disk.has_vanished() {
             state.forget_places();
         }
+        let place = match appended {
+            Appended::At(place) => Some(place),
+            Appended::Later | Appended::No => None,
+        };
         // The journal has stopped working while events are there only: this one would overtake them all.
         let overtakes = place.is_none() && state.disk.only() > 0;
         match place {
@@ -134,17 +142,25 @@ impl Queue {
         Ok(())
     }
 
-    /// What nobody has been told yet: why the journal does not work, and how many events are gone from it. These are
-    /// settled when `count` has counted them.
-    pub(super) fn take_trouble(&self, count: impl FnOnce(usize)) -> Option<io::Error> {
+    /// What nobody has been told yet about the journal. Events that are gone from it, and those that had to make room for
+    /// others, are settled when `count` has counted them.
+    pub(super) fn take_trouble(&self, count: impl FnOnce(usize, usize)) -> Vec<Trouble> {
         let mut state = self.lock();
-        let (trouble, gone) = state.disk.take_trouble();
-        if gone > 0 {
-            count(gone);
-            state.done += gone as u64;
+        let (trouble, gone, crowded_out) = state.disk.take_trouble();
+        if gone + crowded_out > 0 {
+            count(gone, crowded_out);
+            state.done += (gone + crowded_out) as u64;
             self.settled.notify_all();
         }
         trouble
+    }
+
+    /// Where events are kept now, and how long the oldest in memory has waited.
+    pub(super) fn level(&self) -> (Level, Option<Duration>) {
+        let now = self.clock.now();
+        let state = self.lock();
+        let oldest = state.oldest().map(|since| now.saturating_sub(since));
+        (state.disk.level(now), oldest)
     }
 
     /// What takes care of the directories beside this process's journal, if there is one.
@@ -171,6 +187,9 @@ impl Queue {
             }
             if !state.in_flight.is_empty() {
                 return Next::Batch(Arc::clone(&state.in_flight));
+            }
+            if state.disk.wants_care(self.clock.now()) {
+                return Next::Idle;
             }
             if state.waiting.len() < self.limits.events && state.disk.only() > 0 {
                 let before = state.disk.only();
@@ -220,7 +239,7 @@ impl Queue {
         self.take_over(reader.read())
     }
 
-    fn take_over(&self, read: (Reader, ReadBack)) -> MutexGuard<'_, State> {
+    fn take_over(&self, read: ReadBack) -> MutexGuard<'_, State> {
         let mut state = self.lock();
         if state.life == Life::Abandoned {
             return state; // meanwhile, and what was there only is counted
@@ -248,6 +267,23 @@ impl Queue {
         }
     }
 
+    /// The most bytes of events in a request, as far as the server is known.
+    pub(super) fn request_bytes(&self) -> usize {
+        self.request_bytes.load(Ordering::Relaxed)
+    }
+
+    /// The server has found a request with so many bytes of events too large.
+    pub(super) fn learn_that_is_too_large(&self, bytes: usize) {
+        let limit = batch::after_too_large(bytes);
+        self.request_bytes.store(limit, Ordering::Relaxed);
+    }
+
+    /// The server has taken a request with so many.
+    pub(super) fn learn_that_fits(&self, bytes: usize) {
+        let limit = batch::after_fitting(self.request_bytes(), bytes);
+        self.request_bytes.store(limit, Ordering::Relaxed);
+    }
+
     fn take_batch(&self, state: &mut State) {
         let is_on_disk = |waits: &Waits| waits.place.is_some();
         let alike = state.waiting.front().is_some_and(is_on_disk);
@@ -255,7 +291,12 @@ impl Queue {
             .waiting
             .iter()
             .take_while(|waits| is_on_disk(waits) == alike);
-        let count = batch::cut(self.limits, sizes.map(|waits| waits.event.json.len()));
+        let sizes = sizes.map(|waits| waits.event.json.len());
+        let count = batch::cut(self.limits, self.request_bytes(), sizes);
+        state.in_flight_since = state
+            .waiting
+            .front()
+            .map_or(Duration::ZERO, |waits| waits.since);
         state.in_flight_end = state.waiting.get(count - 1).and_then(|waits| waits.place);
         let events: Vec<Event> = state
             .waiting
@@ -337,8 +378,13 @@ impl Queue {
 
     /// Waits before the next try; `false` when there shall be none. Once no more events are taken, somebody waits for
     /// the end: then a server's wish to be left alone is obeyed no longer than `longest_at_end`, and what is on disk does
-    /// not wait at all.
-    pub(super) fn pause(&self, pause: Duration, longest_at_end: Duration) -> bool {
+    /// not wait at all. `meanwhile` is called several times a second.
+    pub(super) fn pause(
+        &self,
+        pause: Duration,
+        longest_at_end: Duration,
+        meanwhile: impl Fn(),
+    ) -> bool {
         let mut until = self.clock.now() + pause;
         let mut end = None;
         let mut state = self.lock();
@@ -353,7 +399,9 @@ impl Queue {
             if state.life == Life::Abandoned || remaining.is_zero() {
                 return state.life != Life::Abandoned;
             }
-            state = self.wait(&self.work, state, Some(remaining));
+            drop(self.wait(&self.work, state, Some(remaining.min(batch::TICK))));
+            meanwhile();
+            state = self.lock();
         }
     }
 
@@ -424,7 +472,7 @@ impl Queue {
         let mut state = self.lock();
         let on_disk = state.leave_on_disk();
         // What is gone from the journal is counted as that.
-        count(state.len() - state.disk.gone(), on_disk);
+        count(state.len() - state.disk.uncounted(), on_disk);
         state.life = Life::Abandoned;
         state.waiting.clear();
         state.waiting_bytes = 0;
@@ -494,6 +542,7 @@ mod tests {
     #[test]
     fn no_event_overtakes_those_on_disk_when_the_journal_stops_working() {
         let (root, queue) = queue_of(MAX_EVENTS + 10);
+        queue.take_care();
         assert!(matches!(queue.next(Some(Duration::ZERO)), Next::Batch(_)));
         queue.settle(|| ());
         let only = |directory: std::path::PathBuf| {

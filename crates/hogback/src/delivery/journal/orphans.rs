@@ -86,9 +86,13 @@ impl Orphans {
         }
     }
 
-    /// The server cannot take them now.
-    pub(in crate::delivery) fn put_off(&mut self, now: Duration) {
-        self.next_look = now + LOOK_EVERY;
+    /// The server cannot take them before this time.
+    pub(in crate::delivery) fn put_off(&mut self, until: Duration) {
+        self.next_look = until;
+    }
+
+    /// What was taken and not settled is taken once more.
+    pub(in crate::delivery) fn begin_again(&mut self) {
         if let Some(adopted) = &mut self.adopted {
             adopted.begin_again();
         }
@@ -147,7 +151,7 @@ impl Adopted {
         };
         // What cannot be read now is not empty: it is left alone. Nor is it ours to send what a newer version has written.
         // A mark speaks for everything before it, so what is behind has to wait too.
-        let read = folder::read(&self.folder.segment_path(number));
+        let read = folder::read(&self.folder.segment_path(number)).map(segment::unpacked);
         let understood = read
             .ok()
             .filter(|it| segment::check_header(it) != Header::Newer);
@@ -223,10 +227,7 @@ mod tests {
             let project = String::from("0123456789abcdef");
             let own = Folder::create(root.path(), &project).unwrap();
             let left = Folder::create(root.path(), &project).unwrap();
-            let location = Location {
-                root: root.path().to_owned(),
-                project,
-            };
+            let location = Location::named(root.path(), &project);
             Self {
                 orphans: Orphans::beside(&own, location),
                 left: left.path().to_owned(),
