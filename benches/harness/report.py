@@ -4,6 +4,7 @@ import json
 import os
 import platform
 import statistics
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ def print_table(results: list[Result]) -> None:
     print_lines(HEADER, [_cells(result) for result in results])
 
 
-def print_lines(header: tuple[str, ...], lines: list[tuple[str, ...]]) -> None:
+def print_lines(header: tuple[str, ...], lines: Sequence[tuple[str, ...]]) -> None:
     widths = [max(map(len, column)) for column in zip(header, *lines, strict=True)]
     for number, line in enumerate([header, *lines]):
         print("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
