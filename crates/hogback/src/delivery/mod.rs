@@ -161,7 +161,7 @@ impl Delivery {
     pub(crate) fn send_now(&self, event: &Event) -> Result<(), Failure> {
         let core = self.core.get();
         core.counters.captured();
-        let result = if core.queue.is_closed() {
+        let result = if core.queue.takes_no_more() {
             Err(Failure::Closed)
         } else {
             core.send_alone(event)
@@ -243,7 +243,7 @@ impl Delivery {
 impl Drop for Delivery {
     fn drop(&mut self) {
         // Not waited for: the worker sends what it has and then ends.
-        self.core.get().queue.close();
+        self.core.get().queue.let_go();
     }
 }
 
