@@ -1,0 +1,105 @@
+"""What the tests of faults share: clients with a journal, and programs that have one.
+
+docs/faults.md is the table of faults; the rows that tests name are rows of it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from posthog import Posthog
+
+from ..servers.conftest import black_hole, dead_server, recorder
+from ..servers.processes import running
+from ..waiting import DEADLINE
+
+__all__ = ["black_hole", "dead_server", "recorder"]
+
+PROGRAMS = Path(__file__).parent / "programs"
+# Theirs are used here too, and what all programs have in common is there.
+PROGRAMS_OF_SERVERS = Path(__file__).parents[1] / "servers/programs"
+
+# The worker never falls back to looking twice a minute: the tests have no time for that.
+FOR_EVER = 1_000_000
+OPTIONS = {"flush_interval": 0.05, "max_retries": FOR_EVER}
+
+
+@pytest.fixture
+def journal(tmp_path):
+    return tmp_path / "journal"
+
+
+@pytest.fixture
+def make_client(recorder, journal):
+    """Return a function that makes a client of the recorder with a journal, to be shut down in the end."""
+    clients = []
+
+    def make(host=recorder.url, key="phc_of_the_tests", **options):
+        clients.append(Posthog(key, host=host, **{**OPTIONS, "journal_dir": str(journal), **options}))
+        return clients[-1]
+
+    yield make
+    recorder.release()
+    for client in clients:
+        client.shutdown()
+
+
+@dataclass(frozen=True)
+class Program:
+    """A program that runs, or has run."""
+
+    name: str
+    process: subprocess.Popen[bytes]
+    output: Path
+
+    @property
+    def said(self) -> str:
+        return self.output.read_text()
+
+    @property
+    def lines(self) -> list[str]:
+        """Whole lines: of one that is being written nothing is known."""
+        return self.said.split("\n")[:-1]
+
+    def ends(self, code: int = 0, seconds: float = DEADLINE) -> list[str]:
+        """Wait for its end, which must be this one; return the lines that it has said."""
+        try:
+            ended = self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            pytest.fail(f"{self.name} did not end within {seconds} s; it said:\n{self.said}")
+        assert ended == code, self.said
+        return self.lines
+
+
+@pytest.fixture
+def start(recorder, journal, tmp_path):
+    """Return a function that starts a program whose client has a journal, and yields it."""
+    runs = iter(range(1_000_000))
+
+    @contextlib.contextmanager
+    def start(name, *arguments, host=None, before=(), environment=None, **options):
+        program, function = name.split(".")
+        (path,) = (folder for folder in (PROGRAMS, PROGRAMS_OF_SERVERS) if (folder / f"{program}.py").exists())
+        command = [*before, sys.executable, "-W", "ignore::DeprecationWarning", str(path / f"{program}.py"), function]
+        path = [str(PROGRAMS_OF_SERVERS), *filter(None, [os.environ.get("PYTHONPATH")])]
+        given = {
+            "HOST_OF_EVENTS": host or recorder.url,
+            "OPTIONS_OF_CLIENT": json.dumps({**OPTIONS, "journal_dir": str(journal), **options}),
+            "PYTHONPATH": os.pathsep.join(path),
+            **(environment or {}),
+        }
+        output = tmp_path / f"{name} {next(runs)}.log"
+        with (
+            running([*command, *map(str, arguments)], given, output, stdin=subprocess.PIPE) as process,
+            process.stdin,
+        ):
+            yield Program(name, process, output)
+
+    return start
