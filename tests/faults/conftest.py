@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -67,6 +68,11 @@ class Program:
     def lines(self) -> list[str]:
         """Whole lines: of one that is being written nothing is known."""
         return self.said.split("\n")[:-1]
+
+    @property
+    def ids(self) -> list[str]:
+        """The events that it has said, in order."""
+        return [line for line in self.lines if re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", line)]
 
     def ends(self, code: int = 0, seconds: float = DEADLINE) -> list[str]:
         """Wait for its end, which must be this one; return the lines that it has said."""

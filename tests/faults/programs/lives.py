@@ -1,0 +1,203 @@
+"""Programs that live and die with events in their journal; each function is one.
+
+What has been captured is said, one id a line: what is on a line must arrive.
+"""
+
+import atexit
+import ctypes
+import faulthandler
+import gc
+import os
+import signal
+import sys
+import threading
+
+from _told import client
+
+
+def say(line):
+    os.write(1, f"{line}\n".encode())
+
+
+def capture(who="program", number=0, teller=client, **properties):
+    uuid = teller.capture("told", distinct_id=who, properties={"number": number, **properties})
+    if uuid is not None:
+        say(uuid)
+
+
+def capture_many(count=250, **properties):
+    for number in range(int(count)):
+        capture(number=number, **properties)
+
+
+def goes_on():
+    """Capture until somebody ends the process."""
+    number = 0
+    while True:
+        capture(number=number)
+        number += 1
+
+
+def stays():
+    """Capture one event, and stay until the test closes the input; then say what became of everything."""
+    capture("next")
+    sys.stdin.read()
+    say(client.stats())
+
+
+def captures_and_stays(count):
+    capture_many(count)
+    say("ready")
+    sys.stdin.read()
+    say(client.stats())
+
+
+# Ends.
+
+
+def by_sigterm():
+    capture_many()
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def by_sigkill():
+    capture_many()
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def by_os_exit():
+    capture_many()
+    os._exit(3)
+
+
+def by_sys_exit():
+    capture_many()
+    sys.exit(4)
+
+
+def by_exception():
+    capture_many()
+    raise LookupError("of the program")
+
+
+def by_abort():
+    capture_many()
+    os.abort()
+
+
+def by_stack_overflow():
+    """Recurse in C until there is no stack any more."""
+    capture_many()
+    callback = ctypes.CFUNCTYPE(ctypes.c_int)
+    sys.setrecursionlimit(10**9)
+
+    def deeper():
+        return callback(deeper)()
+
+    deeper()
+
+
+def with_many(count):
+    """End in the ordinary way with this many events waiting."""
+    capture_many(count)
+
+
+# While the interpreter ends.
+
+
+class Late:
+    """Captures when it is freed."""
+
+    def __init__(self, who):
+        self.who = who
+
+    def __del__(self):
+        capture(self.who)
+
+
+def by_finalizers():
+    """Leave objects that capture when they are freed: in the module, in a cycle, and in a module of the library."""
+    capture()
+    sys.kept = Late("in sys")
+    globals()["kept"] = Late("in the module")
+    gc.disable()
+    ring = [Late("in a cycle")]
+    ring.append(ring)
+
+
+def by_threads_of_all_kinds():
+    """End while daemon threads capture on, and one thread that is waited for captures after the main thread is done."""
+    atexit.register(capture, "at exit")
+    for _ in range(3):
+        threading.Thread(target=goes_on, daemon=True).start()
+
+    def late():
+        threading.main_thread().join()
+        capture("thread")
+
+    threading.Thread(target=late).start()
+
+
+# Frozen.
+
+
+def holds_the_interpreter():
+    """Capture, and then hold the interpreter in C for good: no Python runs any more."""
+    capture_many(50)
+    say("holds")
+    ctypes.PyDLL(None).pause()
+
+
+def blocks_the_hub():
+    """Capture in greenlets, and then block all of them in C."""
+    from gevent import monkey, spawn  # noqa: PLC0415
+
+    monkey.patch_all()
+    for greenlet in [spawn(capture_many, 10) for _ in range(5)]:
+        greenlet.join()
+    say("holds")
+    ctypes.PyDLL(None).pause()
+
+
+# Forks.
+
+
+def storm(depth):
+    """Let each child fork the next one, *depth* deep; each captures before and after."""
+    for generation in range(int(depth)):
+        capture(f"generation {generation}", 0)
+        child = os.fork()
+        if child:
+            _, status = os.waitpid(child, 0)
+            capture(f"generation {generation}", 1)
+            sys.exit(os.waitstatus_to_exitcode(status))
+    capture("last")
+
+
+def clones():
+    """Make a child by the bare system call: no hook of any library runs."""
+    capture_many(100)
+    libc = ctypes.PyDLL(None)
+    number = {"x86_64": 56, "aarch64": 220}[os.uname().machine]
+    child = libc.syscall(number, signal.SIGCHLD, 0, 0, 0, 0)
+    if child == 0:
+        capture_many(100)
+        sys.exit()
+    _, status = os.waitpid(child, 0)
+    capture_many(100)
+    sys.exit(os.waitstatus_to_exitcode(status))
+
+
+def executes():
+    """Start another program the way `subprocess` does, by vfork, and die while that one lives."""
+    import subprocess  # noqa: PLC0415
+
+    capture_many(100)
+    subprocess.Popen(["sleep", "60"])
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    faulthandler.disable()
+    globals()[sys.argv[1]](*sys.argv[2:])
