@@ -13,13 +13,15 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from posthog import Posthog
 
 from ..servers.conftest import black_hole, dead_server, recorder
 from ..servers.processes import running
-from ..waiting import DEADLINE
+from ..waiting import DEADLINE, until
+from .breaking import Breaker
 
 __all__ = ["black_hole", "dead_server", "recorder"]
 
@@ -52,6 +54,13 @@ def make_client(recorder, journal):
         client.shutdown()
 
 
+@pytest.fixture
+def breaker(tmp_path):
+    breaker = Breaker(tmp_path)
+    yield breaker
+    breaker.close()
+
+
 @dataclass(frozen=True)
 class Program:
     """A program that runs, or has run."""
@@ -73,6 +82,33 @@ class Program:
     def ids(self) -> list[str]:
         """The events that it has said, in order."""
         return [line for line in self.lines if re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", line)]
+
+    def obeys(self, command: str, seconds: float = DEADLINE) -> str:
+        """Have a program that obeys do something; return what came of it."""
+        answers = self._answers
+        self.process.stdin.write(f"{command}\n".encode())
+        self.process.stdin.flush()
+        until(lambda: self._answers[len(answers) :] or self.process.poll() is not None, command, seconds)
+        assert self.process.poll() is None, self.said
+        return self._answers[-1]
+
+    @property
+    def _answers(self) -> list[str]:
+        return [line.removeprefix("done: ") for line in self.lines if line.startswith("done: ")]
+
+    @property
+    def stats(self) -> dict[str, Any]:
+        """The figures of the client of a program that obeys, which must add up."""
+        stats = json.loads(self.obeys("stats"))
+        assert stats["captured"] == stats["delivered"] + stats["waiting"] + stats["journalled"] + sum(
+            stats["lost"].values()
+        ), stats
+        return stats
+
+    @property
+    def warnings(self) -> list[str]:
+        """What it has logged."""
+        return [line for line in self.lines if line.startswith("[PostHog]")]
 
     def ends(self, code: int = 0, seconds: float = DEADLINE) -> list[str]:
         """Wait for its end, which must be this one; return the lines that it has said."""

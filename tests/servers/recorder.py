@@ -131,6 +131,11 @@ class Recorder:
         self.answers()
         self.released.set()
 
+    def forget(self) -> None:
+        """Begin anew, as if nothing had been sent."""
+        with self._lock:
+            self._requests.clear()
+
     def close(self) -> None:
         self.release()
         self._server.shutdown()

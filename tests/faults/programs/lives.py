@@ -7,10 +7,13 @@ import atexit
 import ctypes
 import faulthandler
 import gc
+import json
 import os
+import resource
 import signal
 import sys
 import threading
+from pathlib import Path
 
 from _told import client
 
@@ -50,6 +53,51 @@ def captures_and_stays(count):
     say("ready")
     sys.stdin.read()
     say(client.stats())
+
+
+def obeys():
+    """Do what the test says, a command a line."""
+    for line in sys.stdin:
+        name, *words = line.split()
+        said = COMMANDS[name](*words)
+        say(f"done: {said}")
+
+
+def limit(name, value):
+    """Set a limit of the process, or lift it; memory is counted from what it has."""
+    which = getattr(resource, f"RLIMIT_{name}")
+    _, hard = resource.getrlimit(which)
+    value = hard if value == "none" else int(value)
+    if name == "AS" and value != hard:
+        value += int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    resource.setrlimit(which, (value, hard))
+
+
+def become_nobody():
+    """Give up the rights of root, for whom there are no limits on processes."""
+    if os.geteuid() == 0:
+        os.setgroups([])
+        os.setresgid(65534, 65534, 65534)
+        os.setresuid(65534, 65534, 65534)
+
+
+def resident():
+    lines = Path("/proc/self/status").read_text().splitlines()
+    (kilobytes,) = (line.split()[1] for line in lines if line.startswith("VmHWM:"))
+    return int(kilobytes) * 1024
+
+
+COMMANDS = {
+    "capture": capture_many,
+    "capture-large": lambda count, size: capture_many(count, text=os.urandom(int(size) // 2).hex()),
+    "flush": lambda seconds: client.flush(float(seconds)),
+    "stats": lambda: json.dumps(client.stats()),
+    "memory": resident,
+    "limit": limit,
+    "become-nobody": become_nobody,
+    "default-signals": lambda: signal.signal(signal.SIGXFSZ, signal.SIG_DFL),
+    "threads": lambda: len(list(Path("/proc/self/task").iterdir())),
+}
 
 
 # Ends.
