@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import posthog
 import pytest
 from posthog import Posthog
 
@@ -126,15 +127,15 @@ def start(recorder, journal, tmp_path):
     runs = iter(range(1_000_000))
 
     @contextlib.contextmanager
-    def start(name, *arguments, host=None, before=(), environment=None, **options):
+    def start(name, *arguments, host=None, before=(), environment=None, packages=(), **options):
         program, function = name.split(".")
-        (path,) = (folder for folder in (PROGRAMS, PROGRAMS_OF_SERVERS) if (folder / f"{program}.py").exists())
-        command = [*before, sys.executable, "-W", "ignore::DeprecationWarning", str(path / f"{program}.py"), function]
-        path = [str(PROGRAMS_OF_SERVERS), *filter(None, [os.environ.get("PYTHONPATH")])]
+        (file,) = (found for folder in (PROGRAMS, PROGRAMS_OF_SERVERS) for found in folder.glob(f"{program}.py"))
+        command = [*before, sys.executable, "-W", "ignore::DeprecationWarning", str(file), function]
+        path = [PROGRAMS_OF_SERVERS, Path(posthog.__file__).parents[1], *packages]
         given = {
             "HOST_OF_EVENTS": host or recorder.url,
             "OPTIONS_OF_CLIENT": json.dumps({**OPTIONS, "journal_dir": str(journal), **options}),
-            "PYTHONPATH": os.pathsep.join(path),
+            "PYTHONPATH": os.pathsep.join(map(str, path)),
             **(environment or {}),
         }
         output = tmp_path / f"{name} {next(runs)}.log"

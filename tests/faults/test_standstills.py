@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import signal
 from collections import Counter
-from pathlib import Path
 
 import pytest
 
@@ -37,10 +35,7 @@ def test_retries_go_on_while_c_code_holds_the_interpreter(recorder, start):
 @pytest.mark.timeout(600)  # the first run may have to install gevent
 def test_events_are_sent_while_a_greenlet_blocks_all_others(recorder, start):
     """Row 34."""
-    packages = os.pathsep.join(filter(None, [str(gevent_packages()), os.environ.get("PYTHONPATH")]))
-    programs = Path(__file__).parents[1] / "servers/programs"
-    environment = {"PYTHONPATH": f"{programs}{os.pathsep}{packages}"}
-    with start("lives.blocks_the_hub", flush_interval=1, environment=environment) as program:
+    with start("lives.blocks_the_hub", flush_interval=1, packages=[gevent_packages()]) as program:
         until(lambda: "holds" in program.lines, "the hub to be blocked")
         until(lambda: arrived(recorder) == Counter(program.ids), "the events")
         assert len(program.ids) == 50

@@ -16,6 +16,7 @@ import threading
 from pathlib import Path
 
 from _told import client
+from posthog import Posthog
 
 
 def say(line):
@@ -31,6 +32,13 @@ def capture(who="program", number=0, teller=client, **properties):
 def capture_many(count=250, **properties):
     for number in range(int(count)):
         capture(number=number, **properties)
+
+
+def capture_quietly(count):
+    """Capture more than anybody wants to read."""
+    for number in range(count):
+        if client.capture("told", distinct_id="quiet", properties={"number": number}) is None:
+            say("an event was refused")
 
 
 def goes_on():
@@ -83,12 +91,13 @@ def become_nobody():
 
 def resident():
     lines = Path("/proc/self/status").read_text().splitlines()
-    (kilobytes,) = (line.split()[1] for line in lines if line.startswith("VmHWM:"))
+    (kilobytes,) = (line.split()[1] for line in lines if line.startswith("VmRSS:"))
     return int(kilobytes) * 1024
 
 
 COMMANDS = {
     "capture": capture_many,
+    "capture-quietly": lambda count: capture_quietly(int(count)),
     "capture-large": lambda count, size: capture_many(count, text=os.urandom(int(size) // 2).hex()),
     "flush": lambda seconds: client.flush(float(seconds)),
     "stats": lambda: json.dumps(client.stats()),
@@ -155,13 +164,14 @@ def with_many(count):
 
 
 class Late:
-    """Captures when it is freed."""
+    """Captures when it is freed, be it after all modules are gone."""
 
-    def __init__(self, who):
+    def __init__(self, who, capture=client.capture):
         self.who = who
+        self.capture = capture
 
     def __del__(self):
-        capture(self.who)
+        self.capture("told", distinct_id=self.who)
 
 
 def by_finalizers():
@@ -185,6 +195,22 @@ def by_threads_of_all_kinds():
         capture("thread")
 
     threading.Thread(target=late).start()
+
+
+# Several projects.
+
+
+def of_projects(keys, end):
+    """Capture for each of these keys, and die or stay."""
+    options = json.loads(os.environ["OPTIONS_OF_CLIENT"])
+    tellers = {key: Posthog(key, host=os.environ["HOST_OF_EVENTS"], **options) for key in keys.split(",")}
+    for key, teller in tellers.items():
+        for number in range(50):
+            capture(key, number, teller)
+    if end == "stay":
+        sys.stdin.read()
+    else:
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
 # Frozen.
