@@ -23,6 +23,7 @@ from ..servers.conftest import black_hole, dead_server, recorder
 from ..servers.processes import running
 from ..waiting import DEADLINE, until
 from .breaking import Breaker
+from .proxy import NAMES, Proxy
 
 __all__ = ["black_hole", "dead_server", "recorder"]
 
@@ -53,6 +54,27 @@ def make_client(recorder, journal):
     recorder.release()
     for client in clients:
         client.shutdown()
+
+
+@pytest.fixture(autouse=True)
+def _no_proxy_of_the_machine(monkeypatch):
+    """Leave out the proxies of the machine, which have nothing to do with servers on it."""
+    for name in NAMES:
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+
+
+@pytest.fixture
+def lay(monkeypatch):
+    """Return a function that makes a proxy and names it in the environment."""
+    with contextlib.ExitStack() as proxies:
+
+        def lay(variable="HTTP_PROXY", user="", **options):
+            proxy = proxies.enter_context(contextlib.closing(Proxy(**options)))
+            monkeypatch.setenv(variable, f"http://{user}{proxy.address}")
+            return proxy
+
+        yield lay
 
 
 @pytest.fixture

@@ -116,13 +116,3 @@ def test_a_before_send_that_captures_for_ever_harms_no_other_event(recorder, mak
     client.before_send = None
     uuids += tell(client, 5)
     until(lambda: Counter(uuids) <= arrived(recorder), "the events around it")
-
-
-def test_a_list_a_million_levels_deep_harms_no_event(recorder, make_client):
-    """Row 40."""
-    deep = []
-    for _ in range(1_000_000):
-        deep = [deep]
-    client = make_client()
-    uuids = [*tell(client, 5), client.capture("deep", distinct_id="me", properties={"deep": deep}), *tell(client, 5)]
-    assert all_arrive(recorder, uuids) == 0

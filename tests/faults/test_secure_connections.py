@@ -173,3 +173,12 @@ def test_events_arrive_once_the_certificate_is_renewed(server, secured, authorit
     assert client.stats()["waiting"] == 25
     secured.load_cert_chain(*authority.sign("renewed"))
     assert all_arrive(server, uuids) == 0
+
+
+@pytest.mark.usefixtures("_trusted")
+@pytest.mark.parametrize("variable", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY"])
+def test_a_proxy_carries_what_it_cannot_read(server, make_client, lay, variable):
+    """Row 16."""
+    proxy = lay(variable)
+    assert all_arrive(server, tell(make_client(server.url), 25)) == 0
+    assert proxy.asked == [f"CONNECT 127.0.0.1:{server.port} HTTP/1.1"]

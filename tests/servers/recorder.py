@@ -102,6 +102,7 @@ class Recorder:
         self.released = threading.Event()
         self.idle = idle
         self.connections_closed = 0
+        self.bytes_in_vain = 0
         self._lock = threading.Lock()
         self._requests: list[Request] = []
         self._script: deque[Answer] = deque()
@@ -255,7 +256,7 @@ class _Handler(BaseHTTPRequestHandler):
         with contextlib.suppress(OSError):
             self.wfile.write(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n")
             while not released.is_set():
-                self.wfile.write(b"on and on " * 100)
+                self.server.recorder.bytes_in_vain += self.wfile.write(b"on and on " * 100)
         self.close_connection = True
 
     def finish(self) -> None:

@@ -197,6 +197,32 @@ def by_threads_of_all_kinds():
     threading.Thread(target=late).start()
 
 
+# Values.
+
+
+def of_numpy():
+    """Capture values of NumPy, each beside one of Python's own."""
+    import numpy as np  # noqa: PLC0415
+
+    values = {
+        "float64": np.float64(1.5),
+        "float32": np.float32(1.5),
+        "int64": np.int64(7),
+        "bool": np.bool_(True),
+        "array": np.arange(3),
+        "matrix": np.eye(2),
+        "empty": np.array([]),
+        "nan": np.float64("nan"),
+        "datetime": np.datetime64("2026-01-01"),
+        "text": np.str_("text"),
+        "structured": np.zeros(2, dtype=[("a", "i4"), ("b", "f4")]),
+        "objects": np.array([object(), None]),
+    }
+    for name, value in values.items():
+        capture(name, value=value, neighbour=1)
+    capture("all", **values)
+
+
 # Several projects.
 
 
