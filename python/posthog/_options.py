@@ -10,9 +10,7 @@ from typing import Any
 from posthog._log import log
 
 WITHOUT_EFFECT: dict[str, Any] = {
-    "capture_compression": None,
     "capture_exception_code_variables": False,
-    "capture_mode": None,
     "capture_trace_context": False,
     "code_variables_detect_secrets": None,
     "code_variables_ignore_patterns": None,

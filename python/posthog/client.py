@@ -34,6 +34,9 @@ LIBRARY = "posthog-python"
 
 _DEFAULT_QUEUE_SIZE = 10000
 
+_MODE = "POSTHOG_CAPTURE_MODE"
+_COMPRESSION = "POSTHOG_CAPTURE_COMPRESSION"
+
 
 class Client(_native.Client):
     """Captures events and exceptions, and delivers them in the background.
@@ -52,6 +55,10 @@ class Client(_native.Client):
         flush_at: Events in one request, at most.
         flush_interval: Seconds an event waits for company.
         gzip: Compress requests.
+        capture_mode: Which requests the server is sent: ``v0``, or ``v1``, in which it speaks of each event; as the
+            environment variable ``POSTHOG_CAPTURE_MODE`` says unless given, else ``v0``.
+        capture_compression: How those of ``v1`` are compressed: ``none``, ``gzip``, ``deflate`` or ``zstd``; as
+            ``POSTHOG_CAPTURE_COMPRESSION`` says unless given, else as *gzip* says.
         max_retries: Tries after the first, for a batch the server cannot take now.
         sync_mode: Send each event on the calling thread, in a request of its own, with a single try.
         timeout: Seconds one request may take.
@@ -140,12 +147,15 @@ class Client(_native.Client):
         journal_dir: str | None = None,
     ) -> None:
         name_options_without_effect(locals())
+        mode, compression = _wire(capture_mode, capture_compression, bool(gzip))
         self.api_key = _stripped(project_api_key)
         self.raw_host = _native.ingestion_host(host or "")
         self.host = self.raw_host
         self.on_error = on_error
         self.timeout = timeout
         self.gzip = gzip
+        self.capture_mode = mode
+        self.capture_compression = compression
         self.flush_at = flush_at
         self.flush_interval = flush_interval
         self.max_queue_size = max_queue_size
@@ -185,7 +195,8 @@ class Client(_native.Client):
             # The default bounds memory only, where there is a journal; a number of the program's own bounds that too.
             max_queue_size=None if max_queue_size == _DEFAULT_QUEUE_SIZE else max(1, max_queue_size),
             journal=_journal_dir(journal_dir),
-            gzip=bool(gzip),
+            mode=mode,
+            compression=compression,
             max_retries=self.max_retries,
             timeout=timeout,
             historical_migration=bool(historical_migration),
@@ -385,6 +396,17 @@ def _journal_dir(given: str | None) -> str | None:
     """Return where the journal is kept, if it is."""
     directory = (os.environ.get("POSTHOG_JOURNAL") if given is None else given) or "off"
     return None if directory.strip().lower() == "off" else directory
+
+
+def _wire(mode: Any, compression: Any, gzip: bool) -> tuple[str, str]:
+    """Return the capture mode and the compression of a client."""
+    variables = os.environ
+    if mode is None and compression is None and not (_MODE in variables or _COMPRESSION in variables):
+        return "v0", "gzip" if gzip else "none"  # nearly always, and without the time to import what follows
+    from posthog import capture_compression, capture_mode  # noqa: PLC0415
+
+    chosen = capture_mode.chosen(mode)
+    return chosen, capture_compression.chosen(compression, chosen, gzip)
 
 
 def _working_directory() -> str | None:

@@ -1,4 +1,4 @@
-"""Official PostHog clients, unmodified, send to the inspector and find their events there."""
+"""Official PostHog clients, unmodified, send to the inspector and find their events there; so does ours."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import http.server
 import json
 import shutil
 import subprocess
+import sys
 import threading
 import uuid
 from pathlib import Path
@@ -22,6 +23,11 @@ PYTHON_MODES = {
     "v0-gzip": {"capture_mode": "v0", "gzip": True},
     "v1-plain": {"capture_mode": "v1", "capture_compression": "none"},
     "v1-gzip": {"capture_mode": "v1", "capture_compression": "gzip"},
+}
+OUR_MODES = {
+    **PYTHON_MODES,
+    "v1-deflate": {"capture_mode": "v1", "capture_compression": "deflate"},
+    "v1-zstd": {"capture_mode": "v1", "capture_compression": "zstd"},
 }
 NODE_MODES = {"gzip": {}, "plain": {"disableCompression": True}}
 BROWSER_MODES = {"gzip": {}, "plain": {"disable_compression": True}, "xhr": {"api_transport": "XHR"}}
@@ -63,6 +69,13 @@ def test_posthog_python_finds_its_events(inspector, official_python, visitor, op
     [raised] = shown["$exception"]["properties"]["$exception_list"]
     assert (raised["type"], raised["value"]) == ("LookupError", "no such shoe")
     assert raised["stacktrace"]["frames"][-1]["context_line"].strip() == 'raise LookupError("no such shoe")'
+
+
+@each(OUR_MODES)
+def test_our_package_finds_its_events(inspector, visitor, options):
+    sent = run(sys.executable, HERE / "clients/send.py", inspector.url, visitor, json.dumps(options))
+    shown = all_shown(inspector, visitor, sent)
+    assert all(event["properties"]["$lib"] == "posthog-python" for event in shown.values())
 
 
 @each(NODE_MODES)

@@ -435,3 +435,33 @@ def test_an_event_whose_id_before_send_takes_away_is_nobodys(left):
     client.capture("e", distinct_id="u")
     client.flush()
     assert uuid.UUID(lost[0]["distinct_id"])
+
+
+class TestCaptureMode:
+    @pytest.mark.parametrize(
+        ("given", "mode"), [("v0", "v0"), (" Legacy ", "v0"), ("V1", "v1"), ("analytics_v1", "v1")]
+    )
+    def test_it_has_two_names_in_any_case(self, given, mode):
+        assert posthog.Posthog("phc_test", send=False, capture_mode=given).capture_mode == mode
+
+    def test_one_that_is_given_and_not_known_is_refused_by_name(self):
+        with pytest.raises(ValueError, match="capture_mode must be one of v0, legacy, v1, analytics_v1, not 'v2'"):
+            posthog.Posthog("phc_test", send=False, capture_mode="v2")
+        with pytest.raises(ValueError, match="capture_compression must be one of"):
+            posthog.Posthog("phc_test", send=False, capture_compression="brotli")
+
+    def test_the_environment_speaks_unless_the_program_does(self, monkeypatch):
+        monkeypatch.setenv("POSTHOG_CAPTURE_MODE", "v1")
+        monkeypatch.setenv("POSTHOG_CAPTURE_COMPRESSION", "zstd")
+        client = posthog.Posthog("phc_test", send=False)
+        assert (client.capture_mode, client.capture_compression) == ("v1", "zstd")
+        client = posthog.Posthog("phc_test", send=False, capture_mode="v0", gzip=True)
+        assert (client.capture_mode, client.capture_compression) == ("v0", "gzip")
+
+    def test_one_in_the_environment_that_is_not_known_is_logged_and_ignored(self, monkeypatch, caplog):
+        monkeypatch.setenv("POSTHOG_CAPTURE_MODE", "v9")
+        monkeypatch.setenv("POSTHOG_CAPTURE_COMPRESSION", "rar")
+        client = posthog.Posthog("phc_test", send=False)
+        assert (client.capture_mode, client.capture_compression) == ("v0", "none")
+        assert [record.levelname for record in caplog.records] == ["WARNING", "WARNING"]
+        assert "POSTHOG_CAPTURE_MODE" in caplog.records[0].message

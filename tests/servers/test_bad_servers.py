@@ -11,7 +11,7 @@ from posthog import Posthog
 from posthog.request import APIError
 
 from ..waiting import until
-from .recorder import Hang, Reset, Status, Trickle
+from .recorder import OK, Hang, Reset, Status, Trickle
 
 BUSY = Status(503)
 EVENTS = 250
@@ -128,13 +128,24 @@ def test_there_is_one_try_and_max_retries_more(recorder, make_client):
 def test_what_the_server_refuses_is_not_sent_again(recorder, make_client, status):
     recorder.answers(then=Status(status))
     client = make_client()
-    tell(client, 5)
+    tell(client, 1)
 
     client.flush()
     client.shutdown()
 
     assert len(recorder.requests) == 1
-    assert lost(client) == {"rejected": 5}
+    assert lost(client) == {"rejected": 1}
+
+
+def test_a_batch_that_the_server_cannot_read_is_sent_in_parts(recorder, make_client):
+    recorder.answers(Status(400), OK, Status(400))  # five; the first two; the others
+    client = make_client()
+    uuids = tell(client, 5)
+
+    client.flush()
+
+    assert accounted(client)["delivered"] == 5
+    assert sorted(event["uuid"] for event in recorder.accepted) == sorted(uuids)
 
 
 def test_the_server_decides_when_it_is_asked_again(recorder, make_client):
@@ -176,7 +187,7 @@ def test_a_full_queue_refuses_and_counts(recorder, make_client):
 @pytest.mark.parametrize("then", ["capture", "flush"])
 def test_on_error_hears_of_a_lost_batch_from_the_next_call(recorder, make_client, then):
     heard = []
-    recorder.answers(Status(400))
+    recorder.answers(Status(415))
     client = make_client(on_error=lambda error, events: heard.append((error, events)), flush_at=5)
     uuids = tell(client, 5)
     until(lambda: lost(client) == {"rejected": 5}, "the batch to be refused")
@@ -189,7 +200,7 @@ def test_on_error_hears_of_a_lost_batch_from_the_next_call(recorder, make_client
 
     ((error, events),) = heard
     assert isinstance(error, APIError)
-    assert (error.status, error.message) == (400, "by script")
+    assert (error.status, error.message) == (415, "by script")
     assert [event["uuid"] for event in events] == uuids
     assert events == recorder.requests[0].events
 

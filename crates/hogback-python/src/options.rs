@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use hogback::{Config, Properties};
+use hogback::{CaptureMode, Config, Encoding, Properties};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
@@ -49,7 +49,8 @@ pub(crate) struct Options {
     flush_interval: f64,
     max_queue_size: Option<usize>,
     journal: Option<PathBuf>,
-    gzip: bool,
+    mode: CaptureMode,
+    compression: Option<Encoding>,
     max_retries: u32,
     timeout: f64,
     historical_migration: bool,
@@ -81,7 +82,13 @@ impl Options {
                     directory
                 }
             }),
-            gzip: given.get("gzip")?.unwrap_or_default(),
+            mode: given
+                .get::<String>("mode")?
+                .and_then(|name| CaptureMode::named(&name))
+                .unwrap_or_default(),
+            compression: given
+                .get::<String>("compression")?
+                .and_then(|name| Encoding::named(&name)),
             max_retries: given.get("max_retries")?.unwrap_or(3),
             timeout: given.get("timeout")?.unwrap_or(15.0),
             historical_migration: given.get("historical_migration")?.unwrap_or_default(),
@@ -107,7 +114,8 @@ impl Options {
             .release_id(self.release_id)
             .flush_at(self.flush_at)
             .flush_interval(seconds(self.flush_interval))
-            .gzip(self.gzip)
+            .capture_mode(self.mode)
+            .compression(self.compression)
             .max_retries(self.max_retries)
             .timeout(seconds(self.timeout))
             .historical_migration(self.historical_migration)

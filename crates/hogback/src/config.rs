@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::clock::{Clock, SystemClock};
-use crate::delivery::{HttpTransport, Location, MakeTransport, Policy, Transport};
+use crate::delivery::{Encoding, HttpTransport, Location, MakeTransport, Policy, Transport};
 use crate::properties::Properties;
-use crate::wire;
+use crate::wire::{self, CaptureMode};
 
 /// Memory that waiting events may take, at most.
 const MAX_QUEUE_BYTES: usize = 16 * 1024 * 1024;
@@ -40,7 +40,8 @@ pub struct Config {
     flush_interval: Duration,
     max_queue_size: Option<usize>,
     journal: Option<PathBuf>,
-    gzip: bool,
+    mode: CaptureMode,
+    encoding: Option<Encoding>,
     max_retries: u32,
     historical_migration: bool,
     report_lost: bool,
@@ -65,7 +66,8 @@ impl Config {
             flush_interval: Duration::from_secs(5),
             max_queue_size: None,
             journal: None,
-            gzip: false,
+            mode: CaptureMode::V0,
+            encoding: None,
             max_retries: 3,
             historical_migration: false,
             report_lost: false,
@@ -125,10 +127,23 @@ impl Config {
         }
     }
 
-    /// Compresses requests; off unless set.
+    /// Which requests the server is sent; capture v0 unless set.
+    #[must_use]
+    pub fn capture_mode(self, mode: CaptureMode) -> Self {
+        Self { mode, ..self }
+    }
+
+    /// How requests are compressed; not at all unless set. Capture v0 knows gzip alone, so that another compression is not
+    /// used with it.
+    #[must_use]
+    pub fn compression(self, encoding: Option<Encoding>) -> Self {
+        Self { encoding, ..self }
+    }
+
+    /// Compresses requests with gzip; off unless set.
     #[must_use]
     pub fn gzip(self, gzip: bool) -> Self {
-        Self { gzip, ..self }
+        self.compression(gzip.then_some(Encoding::Gzip))
     }
 
     /// Tries after the first, for a batch the server cannot take now; 3 unless set.
@@ -241,16 +256,24 @@ impl Config {
             journal: self.journal.clone().map(|root| {
                 Location::of(root, &self.host, &self.api_key, self.historical_migration)
             }),
-            gzip: self.gzip,
+            mode: self.mode,
+            encoding: self
+                .encoding
+                .filter(|encoding| self.mode == CaptureMode::V1 || *encoding == Encoding::Gzip),
+            library: self.user_agent(),
             max_retries: self.max_retries,
             report_lost: self.report_lost,
         }
     }
 
+    fn user_agent(&self) -> String {
+        format!("{}/{}", self.library.0, self.library.1)
+    }
+
     pub(crate) fn make_transport(&self) -> MakeTransport {
         self.transport.clone().unwrap_or_else(|| {
             let (host, timeout) = (self.host.clone(), self.timeout);
-            let user_agent = format!("{}/{}", self.library.0, self.library.1);
+            let user_agent = self.user_agent();
             Arc::new(move || Box::new(HttpTransport::new(&host, &user_agent, timeout)))
         })
     }

@@ -1,6 +1,7 @@
 //! A sealed event: one JSON object, frozen.
 
 use crate::loss::Refusal;
+use crate::properties::Properties;
 use crate::wire;
 
 /// An event as it travels. Nothing changes it any more, so a re-send repeats it byte for byte.
@@ -47,6 +48,21 @@ impl Event {
         }
     }
 
+    /// The same event with at most so many bytes, the largest of its properties cut and named under `$truncated`; `None` when
+    /// that cannot be. Id, time, name and person stay: by those a receiver knows a repeat.
+    pub(crate) fn shrunk_to(&self, limit: usize) -> Option<Self> {
+        let mut members = wire::Members::of(&self.json)?;
+        let text = members.take("properties")?;
+        let mut properties = Properties::of_members(&wire::Members::of_value(&text)?);
+        let beside = self.json.len().saturating_sub(text.get().len());
+        crate::fit::fit(&mut properties, limit.checked_sub(beside)?);
+        let properties = serde_json::value::RawValue::from_string(properties.to_string()).ok()?;
+        members.push("properties", std::borrow::Cow::Owned(properties));
+        let json = serde_json::to_vec(&members).ok()?;
+        let (name, uuid) = (self.name.clone(), self.uuid.clone());
+        (json.len() <= limit).then_some(Self { name, uuid, json })
+    }
+
     /// The event's name, as `order placed` or `$exception`.
     pub fn name(&self) -> &str {
         &self.name
@@ -60,5 +76,37 @@ impl Event {
     /// The JSON object.
     pub fn json(&self) -> &[u8] {
         &self.json
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shrunk_event_is_the_same_event_with_less_in_it() {
+        let json = serde_json::json!({
+            "event": "e", "distinct_id": "u", "timestamp": "t", "uuid": "i",
+            "properties": {"body": "x".repeat(300_000), "plan": "pro"},
+        });
+        let event = Event::stored(json.to_string().as_bytes());
+        let shrunk = event.shrunk_to(100_000).unwrap();
+        assert!(shrunk.json.len() <= 100_000);
+        let read: serde_json::Value = serde_json::from_slice(&shrunk.json).unwrap();
+        for name in ["event", "distinct_id", "timestamp", "uuid"] {
+            assert_eq!(read[name], json[name]);
+        }
+        assert_eq!(read["properties"]["plan"], "pro");
+        assert_eq!(
+            read["properties"]["$truncated"],
+            serde_json::json!(["body"])
+        );
+    }
+
+    #[test]
+    fn what_is_large_beside_its_properties_cannot_be_shrunk() {
+        let json = serde_json::json!({"event": "e".repeat(200_000), "properties": {"a": 1}});
+        let event = Event::stored(json.to_string().as_bytes());
+        assert_eq!(event.shrunk_to(100_000), None);
     }
 }

@@ -42,7 +42,7 @@ pub use context::{
     Answer, Context, ContextGuard, Finish, FutureExt, Known, Snapshot, Tags, WithContext,
 };
 pub use delivery::{
-    Failure, LostBatch, Note, Request, Response, Transport, Unreachable, close_all,
+    Encoding, Failure, LostBatch, Note, Request, Response, Transport, Unreachable, close_all,
     default_journal_directory,
 };
 pub use draft::{Draft, Kind};
@@ -52,6 +52,7 @@ pub use ids::uuid_v7;
 pub use loss::{Loss, Refusal, Stats};
 pub use properties::Properties;
 pub use timestamp::Timestamp;
+pub use wire::CaptureMode;
 
 /// Runs the README's Rust example as a test.
 #[cfg(doctest)]

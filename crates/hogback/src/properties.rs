@@ -116,6 +116,18 @@ impl Properties {
         properties
     }
 
+    /// The members of an object.
+    pub(crate) fn of_members(members: &crate::wire::Members<'_>) -> Self {
+        let mut properties = Self::new();
+        for (name, value) in members.iter() {
+            properties.write(name, |json| {
+                json.extend_from_slice(value.get().as_bytes());
+                true
+            });
+        }
+        properties
+    }
+
     fn write(&mut self, name: &str, value: impl FnOnce(&mut Vec<u8>) -> bool) {
         let start = self.json.len();
         write_text(&mut self.json, name);

@@ -1,5 +1,6 @@
 //! A server in memory and a clock to move by hand, for tests.
 
+use std::io::Read;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -7,7 +8,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::clock::Clock;
-use crate::delivery::{Request, Response, Transport, Unreachable};
+use crate::delivery::{Encoding, Request, Response, Transport, Unreachable};
 
 /// A clock that stands still until it is moved.
 #[derive(Debug, Default)]
@@ -42,10 +43,10 @@ impl Clock for ManualClock {
 #[derive(Clone, Debug, Default)]
 pub struct MemoryTransport(Arc<Mutex<Memory>>);
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Memory {
     script: std::collections::VecDeque<Response>,
-    last: Option<Answer>,
+    otherwise: Option<Decide>,
     requests: Vec<Value>,
     events: Vec<Value>,
 }
@@ -64,12 +65,17 @@ impl MemoryTransport {
 
     /// Answers every request with this status, from now on.
     pub fn always_answer(&self, status: u16) {
-        self.with(|memory| memory.last = Some(Some(answered(status))));
+        self.answer_by(move |_| Some(answered(status)));
     }
 
     /// Does not answer any more.
     pub fn go_away(&self) {
-        self.with(|memory| memory.last = Some(None));
+        self.answer_by(|_| None);
+    }
+
+    /// Answers each request as `decide` says by its body, from now on; `None` is no answer.
+    pub fn answer_by(&self, mut decide: impl FnMut(&Value) -> Option<Response> + Send + 'static) {
+        self.with(|memory| memory.otherwise = Some(Box::new(move |body| decide(body))));
     }
 
     /// The bodies of all requests, whatever was answered.
@@ -88,35 +94,44 @@ impl MemoryTransport {
 }
 
 /// What to answer; `None` answers nothing.
-type Answer = Option<Response>;
+type Decide = Box<dyn FnMut(&Value) -> Option<Response> + Send>;
+
+impl std::fmt::Debug for Memory {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Memory").finish_non_exhaustive()
+    }
+}
 
 fn answered(status: u16) -> Response {
     Response {
         status,
-        message: String::new(),
-        retry_after: None,
+        ..Response::default()
     }
 }
 
 impl Transport for MemoryTransport {
     fn send(&self, request: &Request<'_>) -> Result<Response, Unreachable> {
+        let unreadable = |error: std::io::Error| Unreachable(error.to_string());
         let mut json = Vec::new();
-        let body = if request.gzip {
-            std::io::Read::read_to_end(&mut flate2::read::GzDecoder::new(request.body), &mut json)
-                .map_err(|error| Unreachable(error.to_string()))?;
-            &json[..]
-        } else {
-            request.body
-        };
+        match request.encoding {
+            None => json.extend_from_slice(request.body),
+            Some(Encoding::Gzip) => {
+                let mut unpacked = flate2::read::GzDecoder::new(request.body);
+                unpacked.read_to_end(&mut json).map_err(unreadable)?;
+            }
+            Some(other) => return Err(Unreachable(format!("{} is not known here", other.name()))),
+        }
         let body: Value =
-            serde_json::from_slice(body).map_err(|error| Unreachable(error.to_string()))?;
+            serde_json::from_slice(&json).map_err(|error| Unreachable(error.to_string()))?;
         self.with(|memory| {
             let events = body["batch"].as_array().cloned().unwrap_or_default();
+            let scripted = memory.script.pop_front();
+            let answer = match (scripted, &mut memory.otherwise) {
+                (Some(response), _) => Some(response),
+                (None, Some(decide)) => decide(&body),
+                (None, None) => Some(answered(200)),
+            };
             memory.requests.push(body);
-            let scripted = memory.script.pop_front().map(Some);
-            let answer = scripted
-                .or_else(|| memory.last.clone())
-                .unwrap_or_else(|| Some(answered(200)));
             if answer
                 .as_ref()
                 .is_some_and(|response| response.status == 200)

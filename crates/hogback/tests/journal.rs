@@ -78,7 +78,8 @@ fn block_the_next_file(journal: &Path) {
 fn processes(journal: &Path) -> usize {
     let projects = fs::read_dir(journal).into_iter().flatten().flatten();
     projects
-        .flat_map(|project| fs::read_dir(project.path()).into_iter().flatten())
+        .flat_map(|project| fs::read_dir(project.path()).into_iter().flatten().flatten())
+        .filter(|entry| entry.path().is_dir() && entry.file_name() != "dead")
         .count()
 }
 

@@ -1,6 +1,6 @@
-"""Sends a few events with the official Python package, and prints what the inspector ought to show.
+"""Sends a few events with the Python package, and prints what the inspector ought to show.
 
-Run by the tests with an interpreter that has that package: ``send.py HOST VISITOR JSON-OPTIONS``.
+Run by the tests with an interpreter that has the official package, or ours: ``send.py HOST VISITOR JSON-OPTIONS``.
 """
 
 from __future__ import annotations

@@ -73,14 +73,30 @@ pub(super) fn is_urgent(limits: Limits, max_events: usize, events: usize, bytes:
     hurried || filling || bytes >= MAX_BATCH_BYTES
 }
 
-/// How many of the waiting events, by their sizes, go into one request: at least one.
-pub(super) fn cut(limits: Limits, sizes: impl Iterator<Item = usize>) -> usize {
+/// How many of the waiting events, by their sizes, go into one request of so many bytes: at least one.
+pub(super) fn cut(limits: Limits, max_bytes: usize, sizes: impl Iterator<Item = usize>) -> usize {
     let mut bytes = 0;
     let fitting = sizes.take(limits.events.max(1)).take_while(|size| {
         bytes += size;
-        bytes <= MAX_BATCH_BYTES
+        bytes <= max_bytes
     });
     fitting.count().max(1)
+}
+
+/// No server is sent smaller requests than this on its own account.
+const SMALLEST_REQUEST: usize = 16 * 1024;
+
+/// The most bytes of events that go into a request from now on, when the server has found so many too large.
+pub(super) fn after_too_large(bytes: usize) -> usize {
+    (bytes / 2).clamp(SMALLEST_REQUEST, MAX_BATCH_BYTES)
+}
+
+/// The same when it has taken so many: a limit that it still has is found again by a request in sixteen or so.
+pub(super) fn after_fitting(limit: usize, bytes: usize) -> usize {
+    if bytes * 2 < limit {
+        return limit; // it says nothing about larger ones
+    }
+    (limit + limit / 16).min(MAX_BATCH_BYTES)
 }
 
 #[cfg(test)]
@@ -151,8 +167,23 @@ mod tests {
 
     #[test]
     fn a_batch_is_cut_by_count_and_bytes_but_never_empty() {
-        assert_eq!(cut(LIMITS, std::iter::repeat_n(500, 1000)), 100);
-        assert_eq!(cut(LIMITS, std::iter::repeat_n(900 * 1024, 100)), 5);
-        assert_eq!(cut(LIMITS, std::iter::once(MAX_BATCH_BYTES * 2)), 1);
+        let cut = |size, events| cut(LIMITS, MAX_BATCH_BYTES, std::iter::repeat_n(size, events));
+        assert_eq!(cut(500, 1000), 100);
+        assert_eq!(cut(900 * 1024, 100), 5);
+        assert_eq!(cut(MAX_BATCH_BYTES * 2, 1), 1);
+    }
+
+    #[test]
+    fn requests_shrink_at_once_when_they_are_too_large_and_grow_again_slowly() {
+        let mut limit = after_too_large(1_000_000);
+        assert_eq!(limit, 500_000);
+        limit = after_fitting(limit, 500_000);
+        assert_eq!(limit, 531_250);
+        assert_eq!(after_fitting(limit, 1_000), limit);
+        for _ in 0..50 {
+            limit = after_fitting(limit, limit);
+        }
+        assert_eq!(limit, MAX_BATCH_BYTES);
+        assert_eq!(after_too_large(100), SMALLEST_REQUEST);
     }
 }

@@ -1,6 +1,5 @@
 //! HTTP, blocking, with pooled connections.
 
-use std::io::Write;
 use std::time::Duration;
 
 use super::transport::{Request, Response, Transport, Unreachable};
@@ -13,9 +12,6 @@ const MAX_ANSWER_BYTES: u64 = 64 * 1024;
 
 /// Redirects that keep the method and the body (307 and 308), on the same host, are followed this often.
 const MAX_REDIRECTS: usize = 3;
-
-/// Answers with more text than this are cut in log lines.
-const MAX_MESSAGE_CHARS: usize = 500;
 
 /// Sends to one host.
 pub(crate) struct HttpTransport {
@@ -55,8 +51,11 @@ impl HttpTransport {
             .agent
             .post(url)
             .header("Content-Type", "application/json");
-        if request.gzip {
-            post = post.header("Content-Encoding", "gzip");
+        if let Some(encoding) = request.encoding {
+            post = post.header("Content-Encoding", encoding.name());
+        }
+        for (name, value) in request.headers {
+            post = post.header(*name, value);
         }
         post.send(request.body)
     }
@@ -109,27 +108,12 @@ impl Transport for HttpTransport {
             .limit(MAX_ANSWER_BYTES)
             .read_to_string()
             .unwrap_or_default();
-        let message = if (200..300).contains(&status) {
-            String::new()
-        } else {
-            message(&body)
-        };
         Ok(Response {
             status,
-            message,
+            body,
             retry_after,
         })
     }
-}
-
-/// The `detail` of a JSON error, else the text itself.
-fn message(body: &str) -> String {
-    let parsed: Option<serde_json::Value> = serde_json::from_str(body).ok();
-    let detail = parsed
-        .as_ref()
-        .and_then(|json| json.get("detail")?.as_str())
-        .unwrap_or(body);
-    detail.chars().take(MAX_MESSAGE_CHARS).collect()
 }
 
 /// The server's own time, against which a date in `Retry-After` is read: clocks differ.
@@ -152,19 +136,6 @@ fn parse_retry_after(text: &str, server_time: Option<jiff::Timestamp>) -> Option
     Duration::try_from(http_date(text)?.duration_since(server_time?)).ok()
 }
 
-/// Compresses a body; one that will not be compressed travels as it is.
-pub(super) fn gzipped(body: Vec<u8>) -> (Vec<u8>, bool) {
-    // Level 3 packs nearly as small as the default, in two thirds of its time.
-    let mut encoder = flate2::write::GzEncoder::new(
-        Vec::with_capacity(body.len() / 4),
-        flate2::Compression::new(3),
-    );
-    match encoder.write_all(&body).and_then(|()| encoder.finish()) {
-        Ok(compressed) => (compressed, true),
-        Err(_) => (body, false),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -185,11 +156,5 @@ mod tests {
             let read = parse_retry_after(text, server_time).map(|pause| pause.as_secs_f64());
             assert_eq!(read, seconds, "{text}");
         }
-    }
-
-    #[test]
-    fn the_servers_words_come_from_detail_or_the_body() {
-        assert_eq!(message(r#"{"detail": "bad key"}"#), "bad key");
-        assert_eq!(message("down for repair"), "down for repair");
     }
 }

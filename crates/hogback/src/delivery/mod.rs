@@ -8,26 +8,30 @@
 //! * [`queue`] holds what waits, bounded in count and bytes, and knows when everything up to a point is settled.
 //! * [`journal`] keeps it on disk too, for clients that have one: then a failing server costs no event, and what a
 //!   process leaves behind is sent by another.
-//! * [`batch`] decides when a request is due and how much goes into it; [`outcome`] what an answer means;
-//!   [`retry`] whether and when to try again. These three are pure.
-//! * [`transport`] is the door to the network, [`http`] the one behind it.
-//! * [`worker`] is the loop that obeys them.
+//! * [`batch`] decides when a batch is due and how much goes into it; [`outcome`] what an answer means; [`parts`] what of
+//!   the batch is still to be sent, and in which requests; [`retry`] whether and when to try again. These four are pure.
+//! * [`transport`] is the door to the network, [`http`] the one behind it, [`encoding`] packs what goes through.
+//! * [`sending`] makes the requests of one batch; [`worker`] is the loop that obeys them all.
 //!
 //! Submitting never waits for a network. The worker never runs code of the program's: what it has to say waits in
 //! [`notes`] until a thread of the program asks. After a fork the child starts with a queue, a worker and connections
 //! of its own (see [`crate::fork`]).
 
 mod batch;
+mod encoding;
 mod http;
 mod journal;
 mod notes;
 mod on_disk;
 mod outcome;
+mod parts;
 mod queue;
 mod retry;
+mod sending;
 mod transport;
 mod worker;
 
+pub use encoding::Encoding;
 pub use notes::{LostBatch, Note};
 pub use outcome::Failure;
 pub use transport::{Request, Response, Transport, Unreachable};
@@ -43,8 +47,12 @@ use crate::clock::Clock;
 use crate::event::Event;
 use crate::fork::PerProcess;
 use crate::loss::{Counters, Loss, Refusal, Stats};
+use crate::timestamp::Timestamp;
+use crate::wire::{CaptureMode, v0, v1};
 use notes::Notes;
+use outcome::Delivered;
 use queue::Queue;
+use sending::{Attempt, Sending, Stop};
 
 /// How a client's events travel.
 #[derive(Clone, Debug)]
@@ -58,7 +66,10 @@ pub(crate) struct Policy {
     pub(crate) max_queue_bytes: usize,
     /// Where events are kept on disk, if they are.
     pub(crate) journal: Option<Location>,
-    pub(crate) gzip: bool,
+    pub(crate) mode: CaptureMode,
+    pub(crate) encoding: Option<Encoding>,
+    /// `<name>/<version>` of the library that captures.
+    pub(crate) library: String,
     pub(crate) max_retries: u32,
     /// Keeps batches that were lost until the program has seen them.
     pub(crate) report_lost: bool,
@@ -137,7 +148,7 @@ impl Delivery {
         let result = if core.queue.is_closed() {
             Err(Failure::Closed)
         } else {
-            core.attempt(std::slice::from_ref(event))
+            core.send_alone(event)
         };
         match &result {
             Ok(()) => core.counters.delivered(1),
@@ -217,25 +228,53 @@ impl Core {
     }
 
     /// One request with these events.
-    fn attempt(&self, events: &[Event]) -> Result<(), Failure> {
-        let sent_at = crate::Timestamp::from_unix_time(self.clock.unix_time());
-        let body = crate::wire::batch_json(
-            &self.policy.api_key,
-            self.policy.historical_migration,
-            sent_at,
-            events,
-        );
-        let (body, gzip) = if self.policy.gzip {
-            http::gzipped(body)
-        } else {
-            (body, false)
+    fn attempt(&self, events: &[&Event], attempt: &Attempt<'_>) -> Result<Delivered, Failure> {
+        let now = Timestamp::from_unix_time(self.clock.unix_time());
+        let Policy {
+            mode,
+            encoding,
+            historical_migration,
+            ..
+        } = self.policy;
+        let (path, headers, body) = match mode {
+            CaptureMode::V0 => {
+                let body = v0::body(&self.policy.api_key, historical_migration, now, events);
+                (v0::PATH, Vec::new(), body)
+            }
+            CaptureMode::V1 => {
+                let head = v1::Head {
+                    api_key: &self.policy.api_key,
+                    library: &self.policy.library,
+                    request_id: attempt.request_id,
+                    attempt: attempt.number,
+                    now,
+                };
+                let body = v1::body(attempt.created_at, historical_migration, events);
+                (v1::PATH, v1::headers(&head), body)
+            }
         };
+        let packed = encoding.and_then(|encoding| encoding.compress(&body));
         let request = Request {
-            path: crate::wire::BATCH_PATH,
-            body: &body,
-            gzip,
+            path,
+            headers: &headers,
+            encoding: encoding.filter(|_| packed.is_some()),
+            body: packed.as_deref().unwrap_or(&body),
         };
-        outcome::classify(self.transport().send(&request))
+        let uuids: Vec<&str> = events.iter().map(|event| event.uuid()).collect();
+        outcome::classify(mode, self.transport().send(&request), &uuids)
+    }
+
+    /// One event in a request of its own, with a single try.
+    fn send_alone(&self, event: &Event) -> Result<(), Failure> {
+        let mut sending = Sending::of(1, self);
+        let events = std::slice::from_ref(event);
+        match sending.go_on(self, events) {
+            Ok(()) => match sending.report().lost.pop() {
+                Some((_, failure)) => Err(failure),
+                None => Ok(()),
+            },
+            Err(Stop::Wait(failure) | Stop::Mend(failure)) => Err(failure),
+        }
     }
 
     fn shutdown(self: &Arc<Self>, limit: Option<Duration>) -> bool {

@@ -7,6 +7,7 @@
 mod state;
 
 use std::io;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -29,6 +30,8 @@ pub(super) struct Queue {
     max_bytes: usize,
     /// Whether the program has said how many events may wait: then the journal takes no more either.
     is_limited: bool,
+    /// The most bytes of events in a request, as far as the server is known.
+    request_bytes: AtomicUsize,
     clock: Arc<dyn Clock>,
     state: Mutex<State>,
     marks: Marks,
@@ -69,6 +72,7 @@ impl Queue {
             max_events,
             max_bytes: policy.max_queue_bytes,
             is_limited: policy.max_queue_events.is_some(),
+            request_bytes: AtomicUsize::new(batch::MAX_BATCH_BYTES),
             clock,
             marks: disk.marks(),
             state: Mutex::new(State {
@@ -248,6 +252,23 @@ impl Queue {
         }
     }
 
+    /// The most bytes of events in a request, as far as the server is known.
+    pub(super) fn request_bytes(&self) -> usize {
+        self.request_bytes.load(Ordering::Relaxed)
+    }
+
+    /// The server has found a request with so many bytes of events too large.
+    pub(super) fn learn_that_is_too_large(&self, bytes: usize) {
+        let limit = batch::after_too_large(bytes);
+        self.request_bytes.store(limit, Ordering::Relaxed);
+    }
+
+    /// The server has taken a request with so many.
+    pub(super) fn learn_that_fits(&self, bytes: usize) {
+        let limit = batch::after_fitting(self.request_bytes(), bytes);
+        self.request_bytes.store(limit, Ordering::Relaxed);
+    }
+
     fn take_batch(&self, state: &mut State) {
         let is_on_disk = |waits: &Waits| waits.place.is_some();
         let alike = state.waiting.front().is_some_and(is_on_disk);
@@ -255,7 +276,8 @@ impl Queue {
             .waiting
             .iter()
             .take_while(|waits| is_on_disk(waits) == alike);
-        let count = batch::cut(self.limits, sizes.map(|waits| waits.event.json.len()));
+        let sizes = sizes.map(|waits| waits.event.json.len());
+        let count = batch::cut(self.limits, self.request_bytes(), sizes);
         state.in_flight_end = state.waiting.get(count - 1).and_then(|waits| waits.place);
         let events: Vec<Event> = state
             .waiting

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::outcome::Failure;
+use super::sending::Stop;
 
 /// The pause before the second try lies between half of this and all of it; it doubles with each further try.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
@@ -14,111 +14,151 @@ pub(super) const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// first look thus comes half a minute later, and a fleet of processes does not come back all at once.
 const PROBE_PAUSE: Duration = Duration::from_secs(60);
 
-/// A server's wish to be left alone is obeyed up to this.
-const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(3600);
+/// Between two looks whether somebody has corrected the key or the host: this, and up to a tenth more.
+const MEND_PAUSE: Duration = Duration::from_secs(15 * 60);
 
-/// How long to wait before trying again, or `None` when the batch is given up.
-///
-/// `tries` counts the tries so far, at least one; `jitter` in `0.0..1.0` spreads the processes of a fleet. Half of the
-/// pause is fixed, so that a retry never comes at once; `Retry-After` is a minimum (RFC 9110, 10.2.3).
-pub(super) fn pause(
-    failure: &Failure,
-    tries: u32,
-    max_retries: u32,
-    jitter: f64,
-) -> Option<Duration> {
-    let asked = match failure {
-        Failure::Rejected { .. } | Failure::Closed => return None,
-        Failure::Busy { retry_after, .. } => retry_after.unwrap_or_default(),
-        Failure::Unreachable(_) => Duration::ZERO,
-    };
-    if tries > max_retries {
-        return None;
-    }
-    let doubled = FIRST_PAUSE
-        .saturating_mul(2u32.saturating_pow(tries.saturating_sub(1)))
-        .min(LONGEST_PAUSE);
-    let ours = doubled / 2 + (doubled / 2).mul_f64(jitter.clamp(0.0, 1.0));
-    Some(ours.max(asked.min(LONGEST_RETRY_AFTER)))
+/// A server's wish to be left alone is obeyed up to this.
+pub(super) const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(3600);
+
+/// What to do with a batch that is not settled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Next {
+    /// Try again after this pause.
+    Retry(Duration),
+    /// The server is away: only look now and then whether it is back, first after this pause.
+    Probe(Duration),
+    /// Give it up.
+    GiveUp,
 }
 
-/// How long to leave a server alone that has failed every fast retry.
-pub(super) fn probe_pause(failure: &Failure, jitter: f64) -> Duration {
-    let asked = match failure {
-        Failure::Busy { retry_after, .. } => retry_after.unwrap_or_default(),
-        Failure::Unreachable(_) | Failure::Rejected { .. } | Failure::Closed => Duration::ZERO,
-    };
-    let ours = PROBE_PAUSE / 2 + (PROBE_PAUSE / 2).mul_f64(jitter.clamp(0.0, 1.0));
-    ours.max(asked.min(LONGEST_RETRY_AFTER))
+/// Decides that.
+///
+/// `tries` counts the tries so far, at least one; `is_kept` says whether the batch is on disk, and so may wait for ever;
+/// `jitter` in `0.0..1.0` spreads the processes of a fleet. Half of a pause is fixed, so that a retry never comes at once;
+/// `Retry-After` is a minimum (RFC 9110, 10.2.3).
+pub(super) fn next(stop: &Stop, tries: u32, max_retries: u32, is_kept: bool, jitter: f64) -> Next {
+    let jitter = jitter.clamp(0.0, 1.0);
+    let asked = (stop.failure().retry_after())
+        .map_or(Duration::ZERO, |asked| asked.min(LONGEST_RETRY_AFTER));
+    match stop {
+        Stop::Mend(_) if is_kept => Next::Probe(MEND_PAUSE + MEND_PAUSE.mul_f64(jitter / 10.0)),
+        Stop::Wait(_) if tries <= max_retries => {
+            let doublings = tries.saturating_sub(1);
+            let doubled = FIRST_PAUSE.saturating_mul(2u32.saturating_pow(doublings));
+            let pause = spread(doubled.min(LONGEST_PAUSE), jitter).max(asked);
+            if is_kept && pause > LONGEST_PAUSE {
+                Next::Probe(pause) // nobody should wait for this
+            } else {
+                Next::Retry(pause)
+            }
+        }
+        Stop::Wait(_) if is_kept => Next::Probe(spread(PROBE_PAUSE, jitter).max(asked)),
+        Stop::Mend(_) | Stop::Wait(_) => Next::GiveUp,
+    }
+}
+
+/// How long to leave a server alone that cannot take what another process has left behind.
+pub(super) fn until_next_orphan(stop: &Stop, jitter: f64) -> Duration {
+    match next(stop, 1, 0, true, jitter) {
+        Next::Retry(pause) | Next::Probe(pause) => pause,
+        Next::GiveUp => PROBE_PAUSE,
+    }
+}
+
+fn spread(pause: Duration, jitter: f64) -> Duration {
+    pause / 2 + (pause / 2).mul_f64(jitter)
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::outcome::Failure;
     use super::*;
 
-    fn busy(retry_after: Option<u64>) -> Failure {
-        Failure::Busy {
+    fn busy(retry_after: Option<u64>) -> Stop {
+        Stop::Wait(Failure::Busy {
             status: 503,
             message: String::new(),
             retry_after: retry_after.map(Duration::from_secs),
-        }
+        })
+    }
+
+    fn wrong_key() -> Stop {
+        Stop::Mend(Failure::Rejected {
+            status: 401,
+            message: String::new(),
+        })
+    }
+
+    fn pause(tries: u32, jitter: f64) -> Next {
+        next(&busy(None), tries, 100, false, jitter)
+    }
+
+    const fn millis(millis: u64) -> Duration {
+        Duration::from_millis(millis)
     }
 
     #[test]
     fn pauses_double_and_never_fall_below_half() {
-        let pauses: Vec<_> = (1..=3)
-            .filter_map(|tries| pause(&busy(None), tries, 3, 0.0))
-            .collect();
-        assert_eq!(pauses, [250, 500, 1000].map(Duration::from_millis));
+        let pauses: Vec<_> = (1..=3).map(|tries| pause(tries, 0.0)).collect();
         assert_eq!(
-            pause(&busy(None), 1, 3, 1.0),
-            Some(Duration::from_millis(500))
+            pauses,
+            [250, 500, 1000].map(|pause| Next::Retry(millis(pause)))
         );
-        assert_eq!(pause(&busy(None), 60, 100, 1.0), Some(LONGEST_PAUSE));
+        assert_eq!(pause(1, 1.0), Next::Retry(millis(500)));
+        assert_eq!(pause(60, 1.0), Next::Retry(LONGEST_PAUSE));
     }
 
     #[test]
-    fn after_max_retries_the_batch_is_given_up() {
-        assert_eq!(pause(&busy(None), 4, 3, 0.5), None);
-        assert_eq!(pause(&busy(None), 1, 0, 0.5), None);
-    }
-
-    #[test]
-    fn a_server_that_is_away_is_left_alone_for_half_a_minute_at_least() {
-        assert_eq!(probe_pause(&busy(None), 0.0), Duration::from_secs(30));
-        assert_eq!(probe_pause(&busy(None), 1.0), Duration::from_secs(60));
-        assert_eq!(probe_pause(&busy(Some(300)), 0.5), Duration::from_secs(300));
-    }
-
-    #[test]
-    fn a_refusal_is_never_retried() {
+    fn after_max_retries_a_batch_in_memory_is_given_up_and_one_on_disk_is_not() {
+        assert_eq!(next(&busy(None), 4, 3, false, 0.5), Next::GiveUp);
+        assert_eq!(next(&busy(None), 1, 0, false, 0.5), Next::GiveUp);
+        for tries in [4, 1000, u32::MAX] {
+            let probe = next(&busy(None), tries, 3, true, 0.0);
+            assert_eq!(probe, Next::Probe(Duration::from_secs(30)));
+        }
         assert_eq!(
-            pause(
-                &Failure::Rejected {
-                    status: 400,
-                    message: String::new()
-                },
-                1,
-                3,
-                0.5
-            ),
-            None
+            next(&busy(None), 4, 3, true, 1.0),
+            Next::Probe(Duration::from_secs(60))
         );
+    }
+
+    #[test]
+    fn a_wrong_key_is_tried_again_each_quarter_of_an_hour_if_the_events_can_wait_so_long() {
+        let minutes = |minutes: u64| Duration::from_secs(minutes * 60);
+        assert_eq!(
+            next(&wrong_key(), 1, 3, true, 0.0),
+            Next::Probe(minutes(15))
+        );
+        assert_eq!(
+            next(&wrong_key(), 9, 3, true, 1.0),
+            Next::Probe(minutes(15) + Duration::from_secs(90))
+        );
+        assert_eq!(next(&wrong_key(), 1, 3, false, 0.5), Next::GiveUp);
     }
 
     #[test]
     fn retry_after_is_a_minimum_up_to_an_hour() {
+        let seconds = |seconds| Next::Retry(Duration::from_secs(seconds));
+        let retry = |asked| next(&busy(Some(asked)), 1, 3, false, 1.0);
+        assert_eq!(retry(3), seconds(3));
+        assert_eq!(retry(1_000_000), seconds(3600));
+        assert_eq!(retry(0), Next::Retry(millis(500)));
+        let probe = |asked, tries| next(&busy(Some(asked)), tries, 3, true, 0.5);
+        assert_eq!(probe(300, 4), Next::Probe(Duration::from_secs(300)));
+        assert_eq!(probe(31, 1), Next::Probe(Duration::from_secs(31)));
+        assert_eq!(probe(30, 1), seconds(30));
+    }
+
+    #[test]
+    fn orphans_leave_the_server_alone_as_probes_do() {
+        assert_eq!(until_next_orphan(&busy(None), 0.0), Duration::from_secs(30));
         assert_eq!(
-            pause(&busy(Some(3)), 1, 3, 1.0),
-            Some(Duration::from_secs(3))
+            until_next_orphan(&busy(Some(90)), 0.0),
+            Duration::from_secs(90)
         );
         assert_eq!(
-            pause(&busy(Some(1_000_000)), 1, 3, 1.0),
-            Some(LONGEST_RETRY_AFTER)
-        );
-        assert_eq!(
-            pause(&busy(Some(0)), 1, 3, 1.0),
-            Some(Duration::from_millis(500))
+            until_next_orphan(&wrong_key(), 0.0),
+            Duration::from_secs(900)
         );
     }
 }

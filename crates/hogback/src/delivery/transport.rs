@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::encoding::Encoding;
+
 /// Sends requests. The client's own speaks HTTP; tests put theirs in its place.
 pub trait Transport: Send + Sync {
     /// Sends one request and waits for its answer.
@@ -16,10 +18,12 @@ pub trait Transport: Send + Sync {
 pub struct Request<'a> {
     /// Path below the client's host.
     pub path: &'a str,
+    /// Headers beside those that every request has: `Content-Type`, `User-Agent` and `Content-Encoding`.
+    pub headers: &'a [(&'static str, String)],
     /// The body as it travels.
     pub body: &'a [u8],
-    /// Whether the body is compressed.
-    pub gzip: bool,
+    /// How the body is compressed, if it is.
+    pub encoding: Option<Encoding>,
 }
 
 /// An answer.
@@ -27,9 +31,9 @@ pub struct Request<'a> {
 pub struct Response {
     /// HTTP status.
     pub status: u16,
-    /// What the server said: the error's text, nothing when all is well.
-    pub message: String,
-    /// How long it wants to be left alone.
+    /// The text of the answer, as far as it was read: 64 KiB at most.
+    pub body: String,
+    /// How long the server wants to be left alone.
     pub retry_after: Option<Duration>,
 }
 

@@ -96,6 +96,22 @@ pub(super) fn open_append(path: &Path) -> io::Result<File> {
     appending().create(true).open(path).map_err(at(path))
 }
 
+/// Opens a file to write over what it has, and makes it if it is not there, for this user only.
+pub(super) fn open_overwrite(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(false);
+    options.mode(0o600).custom_flags(O_NOFOLLOW);
+    options.open(path).map_err(at(path))
+}
+
+/// Makes a folder for this user only, below one that is, unless it is there.
+pub(super) fn ensure_private(path: &Path) -> io::Result<()> {
+    match make_directory(path) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error),
+        _ => check_private(path),
+    }
+}
+
 /// What a file holds. An error if that is more than 64 MiB, or if it is no file but a link to one.
 pub(super) fn read(path: &Path) -> io::Result<Vec<u8>> {
     let file = OpenOptions::new()
@@ -136,12 +152,8 @@ impl Folder {
     pub(super) fn create(root: &Path, project: &str) -> io::Result<Self> {
         let root = absolute(root)?;
         let project = root.join(project);
-        for path in [&root, &project] {
-            match make_directory(path) {
-                Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(error),
-                _ => check_private(path)?,
-            }
-        }
+        ensure_private(&root)?;
+        ensure_private(&project)?;
         for _ in 0..TRIES {
             let path = project.join(new_process_name());
             make_directory(&path)?;

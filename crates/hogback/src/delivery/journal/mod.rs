@@ -9,6 +9,8 @@
 //! <root>/<project>/<process>/                locked as long as the process lives        folder.rs
 //!                            00000001.seg    records: one event each, with a checksum   segment.rs
 //!                            00000001.ack    marks: everything up to here is settled    settled.rs
+//! <root>/<project>/not-before                until when the server wants to be left alone  not_before.rs
+//! <root>/<project>/dead/                     events that the server will not have          dead.rs
 //! ```
 //!
 //! * [`writer`] appends; [`ledger`] marks, and removes what is settled as a whole; [`tail`] reads back what did not fit
@@ -16,8 +18,10 @@
 //! * [`orphans`] takes over the directories of processes that died: they are not locked any more.
 //! * [`folder`] makes the directories, which nobody else may read or write.
 
+mod dead;
 mod folder;
 mod ledger;
+mod not_before;
 mod orphans;
 mod room;
 mod segment;
@@ -27,8 +31,10 @@ mod writer;
 
 pub use folder::default_directory;
 
+pub(super) use dead::DeadLetters;
 pub(super) use ledger::Ledger;
-pub(super) use orphans::Orphans;
+pub(super) use not_before::NotBefore;
+pub(super) use orphans::{OrphanBatch, Orphans};
 pub(super) use tail::{ReadBack, Tail, Written};
 pub(super) use writer::Writer;
 

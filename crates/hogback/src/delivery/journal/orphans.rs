@@ -86,9 +86,13 @@ impl Orphans {
         }
     }
 
-    /// The server cannot take them now.
-    pub(in crate::delivery) fn put_off(&mut self, now: Duration) {
-        self.next_look = now + LOOK_EVERY;
+    /// The server cannot take them before this time.
+    pub(in crate::delivery) fn put_off(&mut self, until: Duration) {
+        self.next_look = until;
+    }
+
+    /// What was taken and not settled is taken once more.
+    pub(in crate::delivery) fn begin_again(&mut self) {
         if let Some(adopted) = &mut self.adopted {
             adopted.begin_again();
         }

@@ -1,17 +1,21 @@
 //! The names and shapes of the capture protocol. Only this module knows them.
+//!
+//! An event is made and kept as [`v0`] has it; [`v1`] rearranges it for its requests.
+
+mod members;
+pub(crate) mod v0;
+pub(crate) mod v1;
+
+pub(crate) use members::Members;
 
 use std::io::Write;
 
-use crate::event::Event;
 use crate::merged::Merged;
 use crate::properties::write_text;
 use crate::timestamp::Timestamp;
 
 /// The server drops larger events; ours are cut to fit (see [`crate::seal`]).
 pub const MAX_EVENT_BYTES: usize = 900 * 1024;
-
-/// Where version 0 batches go, below the host.
-pub(crate) const BATCH_PATH: &str = "/batch/";
 
 /// The public ingestion host that stands behind the application's addresses.
 const DEFAULT_HOST: &str = "https://us.i.posthog.com";
@@ -88,35 +92,44 @@ fn write_timestamp(json: &mut Vec<u8>, timestamp: Timestamp) {
     let _ = write!(json, "\"{timestamp}\"");
 }
 
-/// The body of a version 0 batch. `sent_at` is the time of this attempt: the server corrects clocks with it.
-pub(crate) fn batch_json(
-    api_key: &str,
-    historical: bool,
-    sent_at: Timestamp,
-    events: &[Event],
-) -> Vec<u8> {
-    let size: usize = events.iter().map(|event| event.json.len() + 1).sum();
-    let mut json = Vec::with_capacity(size + 256);
-    json.extend_from_slice(b"{\"api_key\":");
-    write_text(&mut json, api_key);
-    json.extend_from_slice(b",\"historical_migration\":");
-    json.extend_from_slice(if historical { b"true" } else { b"false" });
-    json.extend_from_slice(b",\"sent_at\":");
-    write_timestamp(&mut json, sent_at);
-    json.extend_from_slice(b",\"batch\":[");
-    for (index, event) in events.iter().enumerate() {
-        if index > 0 {
-            json.push(b',');
+/// Which requests the server is sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CaptureMode {
+    /// The protocol that every server knows.
+    #[default]
+    V0,
+    /// The newer one, in which the server speaks of each event of a request.
+    V1,
+}
+
+impl CaptureMode {
+    /// Reads `v0` or `legacy`, `v1` or `analytics_v1`, in any case and with white space around it.
+    pub fn named(name: &str) -> Option<Self> {
+        match name.trim().to_ascii_lowercase().as_str() {
+            "v0" | "legacy" => Some(Self::V0),
+            "v1" | "analytics_v1" => Some(Self::V1),
+            _ => None,
         }
-        json.extend_from_slice(&event.json);
     }
-    json.extend_from_slice(b"]}");
-    json
 }
 
 #[cfg(test)]
 mod tests {
-    use super::ingestion_host;
+    use super::{CaptureMode, ingestion_host};
+
+    #[test]
+    fn a_capture_mode_has_two_names() {
+        for (name, expected) in [
+            (" V0 ", Some(CaptureMode::V0)),
+            ("legacy", Some(CaptureMode::V0)),
+            ("v1", Some(CaptureMode::V1)),
+            ("Analytics_V1", Some(CaptureMode::V1)),
+            ("v2", None),
+            ("", None),
+        ] {
+            assert_eq!(CaptureMode::named(name), expected, "{name:?}");
+        }
+    }
 
     #[test]
     fn the_applications_addresses_become_the_ingestion_hosts() {

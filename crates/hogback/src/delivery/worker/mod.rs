@@ -1,0 +1,357 @@
+//! The one thread that sends.
+
+mod outage;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use nix::sys::signal::{SigSet, SigmaskHow};
+
+use self::outage::Outage;
+use super::journal::{DeadLetters, NotBefore, OrphanBatch, Orphans};
+use super::notes::LostBatch;
+use super::outcome::Failure;
+use super::parts::Report;
+use super::queue::{End, Next};
+use super::sending::{Sending, Stop};
+use super::{Core, retry};
+use crate::event::Event;
+use crate::ids;
+use crate::loss::Loss;
+
+/// A worker that panics this often in its life is not started again: something is badly wrong.
+const MAX_PANICS: u32 = 10;
+
+/// How often an idle worker looks for directories whose process is gone.
+const LOOK_AGAIN: Duration = Duration::from_secs(30);
+
+/// TLS needs some stack; only what is touched takes memory.
+const STACK_BYTES: usize = 1024 * 1024;
+
+/// Whether the worker runs.
+#[derive(Debug, Default)]
+pub(super) struct Switch(AtomicBool);
+
+/// Starts the worker unless it runs.
+///
+/// A thread that cannot be had now (a limit on processes, say) is asked for again by the next event.
+pub(super) fn ensure_running(core: &Arc<Core>) {
+    if core.worker.0.load(Ordering::Acquire) || core.worker.0.swap(true, Ordering::AcqRel) {
+        return;
+    }
+    super::register(core);
+    let theirs = Arc::clone(core);
+    let spawn = || {
+        let worker = thread::Builder::new()
+            .name("hogback".into())
+            .stack_size(STACK_BYTES);
+        worker.spawn(move || run(&theirs))
+    };
+    if let Err(error) = with_signals_blocked(spawn) {
+        core.worker.0.store(false, Ordering::Release);
+        core.notes.warn(format!(
+            "cannot start the thread that sends events: {error}"
+        ));
+    }
+}
+
+/// A new thread inherits the mask: signals go to the program's threads, where its handlers are expected to run.
+fn with_signals_blocked<T>(start: impl FnOnce() -> T) -> T {
+    let before = SigSet::all().thread_swap_mask(SigmaskHow::SIG_SETMASK).ok();
+    let started = start();
+    if let Some(before) = before {
+        // Restoring a mask that was just read cannot fail.
+        let _ = before.thread_set_mask();
+    }
+    started
+}
+
+fn run(core: &Core) {
+    let mut worker = Worker::new(core);
+    for _ in 0..MAX_PANICS {
+        if catch_unwind(AssertUnwindSafe(|| worker.serve())).is_ok() {
+            return;
+        }
+        worker.begin_again();
+        core.notes.error(
+            "the thread that sends events failed and starts again; its batch is sent once more"
+                .into(),
+        );
+    }
+    core.give_up("the thread that sends them fails again and again");
+}
+
+/// What the thread has in its hands.
+struct Worker<'a> {
+    core: &'a Core,
+    log: Outage,
+    orphans: Option<Orphans>,
+    /// Events of an orphan, as far as they are not settled.
+    adopting: Option<(OrphanBatch, Sending)>,
+    not_before: Option<NotBefore>,
+    /// Whether the server has asked to be left alone, and was not heard of since.
+    was_asked: bool,
+    dead_letters: Option<DeadLetters>,
+}
+
+impl<'a> Worker<'a> {
+    fn new(core: &'a Core) -> Self {
+        let location = core.policy.journal.as_ref();
+        Self {
+            core,
+            log: Outage::default(),
+            orphans: None,
+            adopting: None,
+            not_before: location.map(|at| NotBefore::of(at, retry::LONGEST_RETRY_AFTER)),
+            was_asked: false,
+            dead_letters: location.map(DeadLetters::of),
+        }
+    }
+
+    /// After a panic: what was in hand is sent once more.
+    fn begin_again(&mut self) {
+        self.adopting = None;
+        if let Some(orphans) = &mut self.orphans {
+            orphans.put_off(self.core.clock.now() + LOOK_AGAIN);
+            orphans.begin_again();
+        }
+    }
+
+    /// Sends what is due, this process's own and what others have left behind by turns, until there will be nothing more.
+    fn serve(&mut self) {
+        let core = self.core;
+        loop {
+            // The journal may work only now: a disk may have been full, or the directory not there.
+            if self.orphans.is_none() {
+                self.orphans = core.queue.orphans();
+            }
+            let may_have_more = self.adopt();
+            // Who has orphans to care for does not sleep: their processes cannot wake anybody.
+            let patience = self.orphans.as_ref().map(|_| {
+                if may_have_more {
+                    Duration::ZERO
+                } else {
+                    LOOK_AGAIN
+                }
+            });
+            match core.queue.next(patience) {
+                Next::Batch(batch) => self.deliver(&batch),
+                Next::Idle => {}
+                Next::End(End::Settled) => return core.queue.clear_journal(),
+                Next::End(End::GivenUp) => return,
+            }
+            core.tell_trouble();
+        }
+    }
+
+    /// Sends one batch of a process that is gone; returns whether there may be more.
+    fn adopt(&mut self) -> bool {
+        let core = self.core;
+        let now = core.clock.now();
+        let Some(orphans) = &mut self.orphans else {
+            return false;
+        };
+        if core.queue.is_closed() || !orphans.are_due(now) {
+            return false;
+        }
+        let asked = asked_pause(core, self.not_before.as_ref());
+        if !asked.is_zero() {
+            orphans.put_off(now + asked);
+            return false;
+        }
+        let in_hand = self.adopting.take().or_else(|| {
+            let batch =
+                orphans.next_batch(now, core.policy.flush_at, core.queue.request_bytes())?;
+            let sending = Sending::of(batch.events.len(), core);
+            Some((batch, sending))
+        });
+        let Some((batch, mut sending)) = in_hand else {
+            return false;
+        };
+        if let Err(stop) = sending.go_on(core, &batch.events) {
+            orphans.put_off(now + retry::until_next_orphan(&stop, ids::jitter()));
+            self.adopting = Some((batch, sending));
+            self.listen_to(&stop);
+            self.tell_that_events_wait(&stop);
+            return false;
+        }
+        let report = sending.report();
+        core.counters.adopted(report.delivered);
+        if let Some((_, failure)) = report.lost.first() {
+            core.notes.error(format!(
+                "error uploading: {failure}; {} events that a process has left behind are lost",
+                report.lost.len()
+            ));
+            self.bury(&report, &batch.events);
+        }
+        // A mark that cannot be written costs no event: the batch may come twice, with the same ids.
+        if let Some(orphans) = &mut self.orphans {
+            let _ = orphans.settle(&batch);
+        }
+        self.the_server_is_back();
+        true
+    }
+
+    /// Sends a batch until it is settled, or nobody waits for it any more.
+    fn deliver(&mut self, batch: &Arc<Vec<Event>>) {
+        let core = self.core;
+        let mut sending = Sending::of(batch.len(), core);
+        let mut tries = 0;
+        let last = loop {
+            if !self.leave_the_server_alone() {
+                return;
+            }
+            let Err(stop) = sending.go_on(core, batch) else {
+                break None;
+            };
+            tries += 1;
+            self.listen_to(&stop);
+            let is_kept = core.queue.is_in_flight_on_disk();
+            if is_kept && core.queue.is_closed() {
+                // What of it was delivered comes twice, with the same ids: marks say only how far everything is settled.
+                core.leave_on_disk("the server cannot be reached and the client is shutting down");
+                return;
+            }
+            let max_retries = core.policy.max_retries;
+            let pause = match retry::next(&stop, tries, max_retries, is_kept, ids::jitter()) {
+                retry::Next::Retry(pause) => pause,
+                retry::Next::Probe(pause) => {
+                    self.tell_that_events_wait(&stop);
+                    core.queue.set_circuit(true);
+                    pause
+                }
+                retry::Next::GiveUp => break Some(stop),
+            };
+            if !core.queue.pause(pause, retry::LONGEST_PAUSE) {
+                return;
+            }
+            core.tell_trouble(); // an outage may be long, and fill the disk
+        };
+        if let Some(stop) = &last {
+            sending.give_up(stop.failure());
+        } else {
+            core.queue.set_circuit(false); // it is back, whatever it says
+            self.the_server_is_back();
+        }
+        self.settle(batch, &sending.report());
+        // One batch has had all its tries. When the program is waiting to end, the others would only repeat them.
+        if matches!(last, Some(Stop::Wait(_))) && core.queue.is_closed() {
+            core.give_up("the server cannot be reached and the client is shutting down");
+        }
+    }
+
+    /// Counts what came of a batch, and keeps what the program or somebody else may want to see.
+    fn settle(&mut self, batch: &[Event], report: &Report) {
+        let core = self.core;
+        self.bury(report, batch); // first: once they are settled nobody has them any more
+        let was_settled = core.queue.settle(|| {
+            core.counters.delivered(report.delivered);
+            for (_, failure) in &report.lost {
+                core.counters.lost(failure.loss(), 1);
+            }
+            if let Some((_, failure)) = report.lost.first() {
+                self.log.lost(core, failure, report.lost.len());
+            }
+            if core.policy.report_lost {
+                lost_batches(batch, report).for_each(|lost| core.notes.lost(lost));
+            }
+        });
+        if was_settled && report.lost.is_empty() {
+            self.log.over(core);
+        }
+    }
+
+    /// Keeps what the server will not have, if there is a journal.
+    fn bury(&self, report: &Report, events: &[Event]) {
+        let refused = report
+            .lost
+            .iter()
+            .filter(|(_, failure)| failure.loss() == Loss::Rejected);
+        let mut letters = (refused
+            .filter_map(|(at, failure)| Some((events.get(*at)?, failure.to_string()))))
+        .peekable();
+        if let Some(dead_letters) = &self.dead_letters
+            && letters.peek().is_some()
+        {
+            // They are counted as lost either way.
+            let _ = dead_letters.keep(self.core.clock.unix_time(), letters);
+        }
+    }
+
+    /// Waits for as long as the server has asked for, this process or another; `false` when the batch in flight shall not
+    /// be sent any more.
+    fn leave_the_server_alone(&mut self) -> bool {
+        let core = self.core;
+        loop {
+            let pause = asked_pause(core, self.not_before.as_ref());
+            if pause.is_zero() {
+                return true;
+            }
+            self.was_asked = true;
+            let is_kept = core.queue.is_in_flight_on_disk();
+            if is_kept && core.queue.is_closed() {
+                core.leave_on_disk(
+                    "the server wants to be left alone and the client is shutting down",
+                );
+                return false;
+            }
+            if pause > retry::LONGEST_PAUSE {
+                core.queue.set_circuit(true);
+            }
+            if !core.queue.pause(pause, retry::LONGEST_PAUSE) {
+                return false;
+            }
+            if core.queue.is_closed() && !is_kept {
+                return true; // it is their last chance
+            }
+        }
+    }
+
+    /// Passes on what the server has asked for.
+    fn listen_to(&mut self, stop: &Stop) {
+        if let Some(file) = &self.not_before
+            && let Some(pause) = stop.failure().retry_after()
+        {
+            file.ask(self.core.clock.unix_time(), pause);
+            self.was_asked = true;
+        }
+    }
+
+    fn the_server_is_back(&mut self) {
+        if std::mem::take(&mut self.was_asked)
+            && let Some(file) = &self.not_before
+        {
+            file.clear();
+        }
+    }
+
+    fn tell_that_events_wait(&mut self, stop: &Stop) {
+        match stop {
+            Stop::Wait(failure) => self.log.waits(self.core, failure),
+            Stop::Mend(failure) => self.log.complain(self.core, failure),
+        }
+    }
+}
+
+fn asked_pause(core: &Core, not_before: Option<&NotBefore>) -> Duration {
+    not_before.map_or(Duration::ZERO, |file| file.pause(core.clock.unix_time()))
+}
+
+/// What was lost, by the reasons.
+fn lost_batches<'a>(
+    batch: &'a [Event],
+    report: &'a Report,
+) -> impl Iterator<Item = LostBatch> + 'a {
+    let alike = report.lost.chunk_by(|(_, one), (_, other)| one == other);
+    alike.filter_map(|lost| {
+        let (_, failure): &(usize, Failure) = lost.first()?;
+        let events = lost.iter().filter_map(|(at, _)| batch.get(*at));
+        Some(LostBatch {
+            failure: failure.clone(),
+            events: events.cloned().collect(),
+        })
+    })
+}
