@@ -179,6 +179,8 @@ class _Module(ModuleType):
     """Notices which settings the program assigns."""
 
     def __setattr__(self, name: str, value: Any) -> None:
+        if name == "capture_mode" and isinstance(value, ModuleType):
+            return  # the setting has this name, and a module below this one, which importing it would put here
         if name in _REREAD:
             _assigned[name] = None
         super().__setattr__(name, value)

@@ -73,7 +73,11 @@ class Client(_native.Client):
         in_app_modules: Modules that are the project's own, wherever their files lie.
         journal_dir: Keeps events in files below this directory until they are delivered: they survive the death of the
             process, and a failing server costs none. ``"on"`` means ``/var/tmp/hogback-`` and the user's number,
-            ``"off"`` keeps none; as the environment variable ``POSTHOG_JOURNAL`` says unless given, else off.
+            ``"off"`` keeps none; as the environment variable ``POSTHOG_JOURNAL`` says unless given, else on.
+        journal_max_bytes: What the journals of all processes below that directory may take together; 256 MiB unless
+            given, and never more than a twentieth of what is free. Then the oldest events make room, and are counted.
+        journal_sync: Seconds after which what is in the journal is brought to the disk itself, which a power cut
+            cannot take back; never unless given.
         before_send: Gets each event as a dict, returns it, changed or not, or ``None`` to drop it.
 
     The other parameters are those of the official package and have no effect yet (see ``posthog._options``).
@@ -145,6 +149,8 @@ class Client(_native.Client):
         migrated_from: str | None = None,
         *,
         journal_dir: str | None = None,
+        journal_max_bytes: int | None = None,
+        journal_sync: float | None = None,
     ) -> None:
         name_options_without_effect(locals())
         mode, compression = _wire(capture_mode, capture_compression, bool(gzip))
@@ -195,6 +201,8 @@ class Client(_native.Client):
             # The default bounds memory only, where there is a journal; a number of the program's own bounds that too.
             max_queue_size=None if max_queue_size == _DEFAULT_QUEUE_SIZE else max(1, max_queue_size),
             journal=_journal_dir(journal_dir),
+            journal_max_bytes=journal_max_bytes,
+            journal_sync=journal_sync,
             mode=mode,
             compression=compression,
             max_retries=self.max_retries,
@@ -394,7 +402,7 @@ def _checked_hook(before_send: Any) -> Any:
 
 def _journal_dir(given: str | None) -> str | None:
     """Return where the journal is kept, if it is."""
-    directory = (os.environ.get("POSTHOG_JOURNAL") if given is None else given) or "off"
+    directory = (os.environ.get("POSTHOG_JOURNAL") if given is None else given) or "on"
     return None if directory.strip().lower() == "off" else directory
 
 
@@ -403,10 +411,11 @@ def _wire(mode: Any, compression: Any, gzip: bool) -> tuple[str, str]:
     variables = os.environ
     if mode is None and compression is None and not (_MODE in variables or _COMPRESSION in variables):
         return "v0", "gzip" if gzip else "none"  # nearly always, and without the time to import what follows
-    from posthog import capture_compression, capture_mode  # noqa: PLC0415
+    from posthog.capture_compression import chosen as chosen_compression  # noqa: PLC0415
+    from posthog.capture_mode import chosen as chosen_mode  # noqa: PLC0415
 
-    chosen = capture_mode.chosen(mode)
-    return chosen, capture_compression.chosen(compression, chosen, gzip)
+    chosen = chosen_mode(mode)
+    return chosen, chosen_compression(compression, chosen, gzip)
 
 
 def _working_directory() -> str | None:

@@ -57,7 +57,8 @@ def run(python, folder):
     """Return, by scenario, what came of it under the `posthog` of *python*."""
     recorder = Recorder()
     try:
-        environment = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
+        environment = {**inherited, "POSTHOG_JOURNAL": str(folder / "journal")}
         answers = folder / "answers.json"
         command = [python, SITE / "run.py", recorder.url, answers]
         ended = subprocess.run(command, check=False, capture_output=True, text=True, env=environment, timeout=100)

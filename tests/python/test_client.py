@@ -330,7 +330,7 @@ def test_a_lone_surrogate_in_a_name_id_or_tag_becomes_one_replacement_character(
 
 def test_what_was_cut_is_still_named_after_a_before_send():
     lost = []
-    client = Posthog("k", host="http://127.0.0.1:9", max_retries=0, on_error=lambda _error, events: lost.extend(events))
+    client = in_memory("http://127.0.0.1:9", on_error=lambda _error, events: lost.extend(events))
     client.before_send = lambda event: event
     client.capture("e", distinct_id="u", properties={"many": list(range(20000)), "plan": "pro"})
     client.flush()
@@ -341,7 +341,7 @@ def test_what_was_cut_is_still_named_after_a_before_send():
 
 def test_a_client_may_be_changed_while_another_thread_flushes_it():
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        client = Posthog("k", host=f"http://127.0.0.1:{silent.getsockname()[1]}", timeout=1, max_retries=0)
+        client = in_memory(f"http://127.0.0.1:{silent.getsockname()[1]}", timeout=1)
         client.capture("e", distinct_id="u")
         flushing = threading.Thread(target=client.flush)
         flushing.start()
@@ -430,11 +430,16 @@ def test_nobody_waits_for_what_was_given_up_though_its_request_succeeds_after_al
 @pytest.mark.parametrize("left", [{"distinct_id": None}, {"distinct_id": ""}])
 def test_an_event_whose_id_before_send_takes_away_is_nobodys(left):
     lost = []
-    client = Posthog("k", host="http://127.0.0.1:9", max_retries=0, on_error=lambda _error, events: lost.extend(events))
+    client = in_memory("http://127.0.0.1:9", on_error=lambda _error, events: lost.extend(events))
     client.before_send = lambda event: {**event, **left}
     client.capture("e", distinct_id="u")
     client.flush()
     assert uuid.UUID(lost[0]["distinct_id"])
+
+
+def in_memory(host, **options):
+    """Return a client that loses what it cannot deliver at once."""
+    return Posthog("k", host=host, max_retries=0, journal_dir="off", **options)
 
 
 class TestCaptureMode:

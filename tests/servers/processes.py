@@ -20,8 +20,12 @@ _FOREIGN = ("POSTHOG_", "HOGBACK", "DJANGO_")
 def running(
     command: Sequence[str], environment: Mapping[str, str], output: Path, **options: object
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """Start *command*, writing what it says to *output*; on leaving kill it with its children, if they still live."""
+    """Start *command*, writing what it says to *output*; on leaving kill it with its children, if they still live.
+
+    Its journal is beside *output*, unless *environment* says otherwise.
+    """
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(_FOREIGN)}
+    inherited["POSTHOG_JOURNAL"] = str(output.parent / "journal")
     with output.open("wb") as log:
         process = subprocess.Popen(
             command,

@@ -190,7 +190,9 @@ impl Client {
     /// What became of this process's events so far.
     ///
     /// A dict of numbers: `captured`, `delivered`, `waiting`, `journalled` (left on disk for another process when the
-    /// client ended), `adopted` (delivered for processes that are gone), and under `lost` one for each reason.
+    /// client ended), `adopted` (delivered for processes that are gone), and under `lost` one for each reason. Besides, `oldest`: the
+    /// seconds that the oldest event in memory has waited, `None` if none does; `level`: where events are kept now, `journal`,
+    /// `slow_disk` (a moment later) or `memory`; `last_error`: what went wrong last when events were sent, or `None`.
     fn stats<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyDict>> {
         let (totals, lost) = (PyDict::new(slf.py()), PyDict::new(slf.py()));
         if let Some(opened) = Self::opened(slf) {
@@ -200,6 +202,10 @@ impl Client {
             totals.set_item("waiting", stats.waiting)?;
             totals.set_item("journalled", stats.journalled)?;
             totals.set_item("adopted", stats.adopted)?;
+            let oldest = stats.oldest.map(|oldest| oldest.as_secs_f64());
+            totals.set_item("oldest", oldest)?;
+            totals.set_item("level", stats.level.name())?;
+            totals.set_item("last_error", &stats.last_error)?;
             for reason in Loss::ALL {
                 lost.set_item(reason.name(), stats.lost(reason))?;
             }

@@ -49,6 +49,8 @@ pub(crate) struct Options {
     flush_interval: f64,
     max_queue_size: Option<usize>,
     journal: Option<PathBuf>,
+    journal_max_bytes: Option<u64>,
+    journal_sync: Option<f64>,
     mode: CaptureMode,
     compression: Option<Encoding>,
     max_retries: u32,
@@ -82,6 +84,8 @@ impl Options {
                     directory
                 }
             }),
+            journal_max_bytes: given.get("journal_max_bytes")?,
+            journal_sync: given.get("journal_sync")?,
             mode: given
                 .get::<String>("mode")?
                 .and_then(|name| CaptureMode::named(&name))
@@ -104,8 +108,15 @@ impl Options {
         if let Some(events) = self.max_queue_size {
             config = config.max_queue_size(events);
         }
-        if let Some(directory) = self.journal {
-            config = config.journal(directory);
+        config = match self.journal {
+            Some(directory) => config.journal(directory),
+            None => config.no_journal(),
+        };
+        if let Some(bytes) = self.journal_max_bytes {
+            config = config.journal_max_bytes(bytes);
+        }
+        if let Some(every) = self.journal_sync {
+            config = config.journal_sync(seconds(every));
         }
         config
             .host(self.host)

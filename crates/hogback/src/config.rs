@@ -5,7 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::clock::{Clock, SystemClock};
-use crate::delivery::{Encoding, HttpTransport, Location, MakeTransport, Policy, Transport};
+use crate::delivery::{
+    DEFAULT_JOURNAL_BYTES, Encoding, HttpTransport, Location, MakeTransport, Policy, Transport,
+    default_journal_directory,
+};
 use crate::properties::Properties;
 use crate::wire::{self, CaptureMode};
 
@@ -39,12 +42,23 @@ pub struct Config {
     flush_at: usize,
     flush_interval: Duration,
     max_queue_size: Option<usize>,
-    journal: Option<PathBuf>,
+    journal: Journal,
+    journal_max_bytes: u64,
+    journal_sync: Option<Duration>,
     mode: CaptureMode,
     encoding: Option<Encoding>,
     max_retries: u32,
     historical_migration: bool,
     report_lost: bool,
+}
+
+/// Where the journal is.
+#[derive(Clone)]
+enum Journal {
+    /// Where nothing was said.
+    Usual,
+    Below(PathBuf),
+    Off,
 }
 
 impl Config {
@@ -65,7 +79,9 @@ impl Config {
             flush_at: 100,
             flush_interval: Duration::from_secs(5),
             max_queue_size: None,
-            journal: None,
+            journal: Journal::Usual,
+            journal_max_bytes: DEFAULT_JOURNAL_BYTES,
+            journal_sync: None,
             mode: CaptureMode::V0,
             encoding: None,
             max_retries: 3,
@@ -113,16 +129,50 @@ impl Config {
         }
     }
 
-    /// Keeps events on disk below this directory until they are delivered; off unless set.
+    /// Keeps events on disk below this directory until they are delivered; below
+    /// [`default_journal_directory`](crate::default_journal_directory) unless set, or not at all where the client has a
+    /// [transport](Self::transport) of its own.
     ///
-    /// Then an event survives the death of the process that has captured it, a failing server costs none, and what a
+    /// So an event survives the death of the process that has captured it, a failing server costs none, and what a
     /// process leaves behind is sent by another one that has the same key, host and directory. The directory is made if
     /// it is missing, its parents are not. It must be this user's own, and writable by nobody else; otherwise, and when
     /// the disk fails, events wait in memory and the log says so.
     #[must_use]
     pub fn journal(self, directory: impl Into<PathBuf>) -> Self {
         Self {
-            journal: Some(directory.into()),
+            journal: Journal::Below(directory.into()),
+            ..self
+        }
+    }
+
+    /// Keeps events in memory alone: nothing of them is written to a disk.
+    #[must_use]
+    pub fn no_journal(self) -> Self {
+        Self {
+            journal: Journal::Off,
+            ..self
+        }
+    }
+
+    /// Bytes that the journals of all processes below the [journal's](Self::journal) directory may take together; 256 MiB
+    /// unless set, and never more than a twentieth of what is free. Where that is used up, the oldest events go, and are
+    /// counted.
+    #[must_use]
+    pub fn journal_max_bytes(self, bytes: u64) -> Self {
+        Self {
+            journal_max_bytes: bytes,
+            ..self
+        }
+    }
+
+    /// Brings what is in the journal to the disk itself so often (`fdatasync(2)`, by the worker); never unless set.
+    ///
+    /// Without it, an event survives any death of the process, and a power cut may cost what the system had not written yet,
+    /// some thirty seconds. With it that is what was captured since; longer while a request is under way.
+    #[must_use]
+    pub fn journal_sync(self, every: Duration) -> Self {
+        Self {
+            journal_sync: Some(every),
             ..self
         }
     }
@@ -253,8 +303,10 @@ impl Config {
             flush_interval: self.flush_interval,
             max_queue_events: self.max_queue_size,
             max_queue_bytes: MAX_QUEUE_BYTES,
-            journal: self.journal.clone().map(|root| {
-                Location::of(root, &self.host, &self.api_key, self.historical_migration)
+            journal: self.journal_root().map(|root| Location {
+                max_bytes: self.journal_max_bytes,
+                sync_every: self.journal_sync,
+                ..Location::of(root, &self.host, &self.api_key, self.historical_migration)
             }),
             mode: self.mode,
             encoding: self
@@ -263,6 +315,14 @@ impl Config {
             library: self.user_agent(),
             max_retries: self.max_retries,
             report_lost: self.report_lost,
+        }
+    }
+
+    fn journal_root(&self) -> Option<PathBuf> {
+        match &self.journal {
+            Journal::Below(root) => Some(root.clone()),
+            Journal::Usual if self.transport.is_none() => Some(default_journal_directory()),
+            Journal::Usual | Journal::Off => None,
         }
     }
 

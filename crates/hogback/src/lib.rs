@@ -49,7 +49,7 @@ pub use draft::{Draft, Kind};
 pub use event::Event;
 pub use fork::generation;
 pub use ids::uuid_v7;
-pub use loss::{Loss, Refusal, Stats};
+pub use loss::{Level, Loss, Refusal, Stats};
 pub use properties::Properties;
 pub use timestamp::Timestamp;
 pub use wire::CaptureMode;

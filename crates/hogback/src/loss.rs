@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 /// Why an event that was captured will not arrive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -19,17 +20,20 @@ pub enum Loss {
     Unsent,
     /// The event was in the journal only, and its file is gone or damaged.
     JournalGone,
+    /// The event was in the journal only, and had to make room for newer ones.
+    JournalFull,
 }
 
 impl Loss {
     /// All reasons.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::QueueFull,
         Self::Closed,
         Self::Rejected,
         Self::Undelivered,
         Self::Unsent,
         Self::JournalGone,
+        Self::JournalFull,
     ];
 
     /// A name for logs and figures, as `queue_full`.
@@ -41,6 +45,7 @@ impl Loss {
             Self::Undelivered => "undelivered",
             Self::Unsent => "unsent",
             Self::JournalGone => "journal_gone",
+            Self::JournalFull => "journal_full",
         }
     }
 }
@@ -105,7 +110,13 @@ impl Counters {
         self.lost[reason as usize].fetch_add(events as u64, Ordering::Relaxed);
     }
 
-    pub(crate) fn stats(&self, waiting: usize) -> Stats {
+    pub(crate) fn stats(
+        &self,
+        waiting: usize,
+        oldest: Option<Duration>,
+        level: Level,
+        last_error: Option<String>,
+    ) -> Stats {
         let mut lost = [0; Loss::ALL.len()];
         for (total, counter) in lost.iter_mut().zip(&self.lost) {
             *total = counter.load(Ordering::Relaxed);
@@ -117,6 +128,31 @@ impl Counters {
             journalled: self.journalled.load(Ordering::Relaxed),
             adopted: self.adopted.load(Ordering::Relaxed),
             lost,
+            oldest,
+            level,
+            last_error,
+        }
+    }
+}
+
+/// Where a client's events are while they wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    /// In memory alone: there is no journal, or it cannot be used.
+    Memory,
+    /// The worker writes them to the journal a moment after they were captured: the disk was slow within the last second.
+    SlowDisk,
+    /// On disk when `capture` returns.
+    Journal,
+}
+
+impl Level {
+    /// A name for logs and figures, as `journal`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Memory => "memory",
+            Self::SlowDisk => "slow_disk",
+            Self::Journal => "journal",
         }
     }
 }
@@ -124,7 +160,7 @@ impl Counters {
 /// What became of a client's events in this process.
 ///
 /// `captured = delivered + waiting + journalled + lost` once nothing is in flight.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stats {
     /// Events given to the client, those it refused at once included.
     pub captured: u64,
@@ -136,6 +172,12 @@ pub struct Stats {
     pub journalled: u64,
     /// Events of processes that are gone, which the server accepted from this one. No event captured here is among them.
     pub adopted: u64,
+    /// How long the oldest event in memory has waited; `None` if none waits.
+    pub oldest: Option<Duration>,
+    /// Where events are kept now.
+    pub level: Level,
+    /// What went wrong last when events were sent, in words; `None` if nothing ever did.
+    pub last_error: Option<String>,
     lost: [u64; Loss::ALL.len()],
 }
 

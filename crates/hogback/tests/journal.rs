@@ -463,3 +463,174 @@ fn a_journal_that_fails_while_the_server_is_away_is_said_at_once() {
         "{notes:?}"
     );
 }
+
+#[test]
+fn where_there_is_no_room_the_oldest_events_on_disk_go_and_every_one_is_counted() {
+    let place = Place::new();
+    place.server.go_away();
+    let client = Client::new(place.config().journal_max_bytes(48 * 1024 * 1024));
+    // Memory holds 16 MiB of them; all others are on disk only.
+    let many = 120;
+    for n in 0..many {
+        capture_large(&client, &format!("{n}"));
+    }
+    place.until(|| client.stats().lost(Loss::JournalFull) > 0);
+    let lost = client.stats().lost(Loss::JournalFull);
+    assert_eq!(client.stats().waiting, many - lost);
+    let said = |notes: Vec<Note>| {
+        notes
+            .iter()
+            .filter(|note| format!("{note:?}").contains("full"))
+            .count()
+    };
+    assert_eq!(said(client.take_notes()), 1);
+    place.server.always_answer(200);
+    place.until(|| client.stats().waiting == 0);
+    let arrived = names(&place.server);
+    assert_eq!(
+        arrived.len() as u64 + client.stats().lost(Loss::JournalFull),
+        many
+    );
+    assert_eq!(
+        client.stats().lost_total(),
+        client.stats().lost(Loss::JournalFull)
+    );
+    assert_eq!(
+        arrived.last(),
+        Some(&(many - 1).to_string()),
+        "the newest is there"
+    );
+    let numbers: Vec<u32> = arrived.iter().map(|name| name.parse().unwrap()).collect();
+    assert!(numbers.is_sorted(), "in order");
+}
+
+#[test]
+fn events_that_wait_long_take_little_of_the_disk_and_arrive_all_the_same() {
+    let place = Place::new();
+    place.server.go_away();
+    let first = Client::new(place.config());
+    for n in 0..12 {
+        capture_large(&first, &format!("{n}"));
+    }
+    let bytes = || bytes_below(&place.journal());
+    place.until(|| first.is_server_away() && bytes() < 3_000_000);
+    assert!(!first.shutdown(None));
+    drop(first);
+    place.server.always_answer(200);
+    let second = Client::new(place.config());
+    capture(&second, "own").unwrap();
+    place.until(|| second.stats().adopted == 12);
+    // A request may have been on its way when the first ended: then its events come twice, with the same ids.
+    let arrived = place.server.events();
+    let whole = arrived.iter().filter(|event| {
+        let body = event["properties"]["body"].as_str();
+        body.is_some_and(|body| body.len() == 600_000)
+    });
+    let ids: std::collections::HashSet<_> = whole.map(|event| event["uuid"].as_str()).collect();
+    assert_eq!(ids.len(), 12);
+}
+
+/// Bytes of the files below a directory.
+fn bytes_below(directory: &Path) -> u64 {
+    let entries = fs::read_dir(directory).into_iter().flatten().flatten();
+    let sizes = entries.map(|entry| match entry.file_type() {
+        Ok(kind) if kind.is_dir() => bytes_below(&entry.path()),
+        _ => entry.metadata().map_or(0, |file| file.len()),
+    });
+    sizes.sum()
+}
+
+/// A clock on which everything takes long, as long as it is told so.
+#[derive(Debug, Default)]
+struct SlowClock {
+    inner: ManualClock,
+    is_slow: AtomicBool,
+}
+
+impl hogback::Clock for SlowClock {
+    fn now(&self) -> Duration {
+        if self.is_slow.load(Ordering::SeqCst) {
+            self.inner.advance(Duration::from_millis(3));
+        }
+        self.inner.now()
+    }
+
+    fn unix_time(&self) -> Duration {
+        self.inner.unix_time()
+    }
+
+    fn block_for(&self, remaining: Duration) -> Duration {
+        self.inner.block_for(remaining)
+    }
+}
+
+#[test]
+fn a_slow_disk_is_waited_for_once_a_second_and_its_events_are_written_all_the_same() {
+    let place = Place::new();
+    place.server.go_away();
+    let clock = Arc::new(SlowClock::default());
+    let config = Config::new("key").transport(place.server.factory());
+    let client = Client::new(config.clock(clock.clone()).journal(place.journal()));
+    clock.is_slow.store(true, Ordering::SeqCst);
+    capture(&client, "waits for the disk").unwrap();
+    clock.is_slow.store(false, Ordering::SeqCst);
+    assert_eq!(client.stats().level, hogback::Level::SlowDisk);
+    capture(&client, "does not wait").unwrap();
+    wait_for(|| {
+        clock.inner.advance(Duration::from_millis(100));
+        client.stats().level == hogback::Level::Journal
+    });
+    capture(&client, "waits again").unwrap();
+    let slow = client.take_notes();
+    assert!(
+        matches!(&slow[..], [Note::Warning(line), ..] if line.contains("slow")),
+        "{slow:?}"
+    );
+    client.shutdown(None);
+    assert_eq!(client.stats().journalled, 3, "all of them are on disk");
+    drop(client);
+    place.server.always_answer(200);
+    let second = Client::new(place.config());
+    capture(&second, "own").unwrap();
+    place.until(|| second.stats().adopted == 3);
+    let mut arrived = names(&place.server);
+    arrived.retain(|name| name != "own");
+    assert_eq!(
+        arrived,
+        ["waits for the disk", "does not wait", "waits again"]
+    );
+}
+
+#[test]
+fn what_is_synced_is_delivered_as_all_other_events_are() {
+    let place = Place::new();
+    let client = Client::new(place.config().journal_sync(Duration::from_secs(1)));
+    for n in 0..5 {
+        capture_large(&client, &format!("{n}"));
+        place.until(|| client.stats().delivered == n + 1);
+    }
+    assert_eq!(client.stats().level, hogback::Level::Journal);
+    assert!(client.shutdown(None));
+}
+
+#[test]
+fn a_client_says_where_its_events_are_and_what_went_wrong() {
+    let place = Place::new();
+    place.server.always_answer(503);
+    let client = Client::new(place.config());
+    assert_eq!(
+        (client.stats().oldest, client.stats().last_error),
+        (None, None)
+    );
+    capture(&client, "patient").unwrap();
+    place.until(|| client.stats().last_error.is_some());
+    let stats = client.stats();
+    assert!(stats.last_error.is_some_and(|error| error.contains("503")));
+    assert!(
+        stats
+            .oldest
+            .is_some_and(|oldest| oldest >= Duration::from_secs(5))
+    );
+    let memory = Client::new(Config::new("key").transport(place.server.factory()));
+    assert_eq!(memory.stats().level, hogback::Level::Memory);
+}

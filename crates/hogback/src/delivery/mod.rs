@@ -37,9 +37,10 @@ pub use outcome::Failure;
 pub use transport::{Request, Response, Transport, Unreachable};
 
 pub(crate) use http::HttpTransport;
-pub(crate) use journal::Location;
 pub use journal::default_directory as default_journal_directory;
+pub(crate) use journal::{DEFAULT_MAX_BYTES as DEFAULT_JOURNAL_BYTES, Location};
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
@@ -50,6 +51,7 @@ use crate::loss::{Counters, Loss, Refusal, Stats};
 use crate::timestamp::Timestamp;
 use crate::wire::{CaptureMode, v0, v1};
 use notes::Notes;
+use on_disk::Trouble;
 use outcome::Delivered;
 use queue::Queue;
 use sending::{Attempt, Sending, Stop};
@@ -94,6 +96,8 @@ pub(crate) struct Core {
     make_transport: MakeTransport,
     transport: OnceLock<Box<dyn Transport>>,
     worker: worker::Switch,
+    /// Whether a full journal has been announced since events were last delivered.
+    told_full: AtomicBool,
 }
 
 /// The cores of this process, so that its exit can wait for all of them under one deadline.
@@ -117,6 +121,7 @@ impl Delivery {
                 make_transport: Arc::clone(&make_transport),
                 transport: OnceLock::new(),
                 worker: worker::Switch::default(),
+                told_full: AtomicBool::new(false),
             })
         };
         Self {
@@ -194,7 +199,10 @@ impl Delivery {
 
     pub(crate) fn stats(&self) -> Stats {
         let core = self.core.get();
-        core.counters.stats(core.queue.len())
+        let (level, oldest) = core.queue.level();
+        let last_error = core.notes.last_error();
+        core.counters
+            .stats(core.queue.len(), oldest, level, last_error)
     }
 
     /// Log lines of the worker that nobody has read yet.
@@ -319,16 +327,36 @@ impl Core {
 
     /// Says what is wrong with the journal.
     fn tell_trouble(&self) {
-        let trouble = self.queue.take_trouble(|gone| {
+        let trouble = self.queue.take_trouble(|gone, crowded_out| {
             self.counters.lost(Loss::JournalGone, gone);
-            self.notes.error(format!(
-                "{gone} events are lost: their file in the journal is gone"
-            ));
+            self.counters.lost(Loss::JournalFull, crowded_out);
+            if gone > 0 {
+                self.notes.error(format!(
+                    "{gone} events are lost: their file in the journal is gone"
+                ));
+            }
+            if crowded_out > 0 && !self.told_full.swap(true, Ordering::Relaxed) {
+                self.notes.error(
+                    "the journal is full: the oldest events are lost to make room, more may follow"
+                        .into(),
+                );
+            }
         });
-        if let Some(error) = trouble {
-            self.notes.warn(format!(
-                "the journal cannot be used, events wait in memory: {error}"
-            ));
+        for trouble in trouble {
+            self.notes.warn(match trouble {
+                Trouble::Unusable(error) => {
+                    format!("the journal cannot be used, events wait in memory: {error}")
+                }
+                Trouble::WorksAgain => "the journal works again".into(),
+                Trouble::Slow(took) => format!(
+                    "the disk is slow: an event has waited {} ms for it; for a second after such a wait events are \
+                     captured first and written then",
+                    took.as_millis()
+                ),
+                Trouble::OthersCrowdedOut(events) => format!(
+                    "the journal is full: {events} events of processes that are gone are lost to make room"
+                ),
+            });
         }
     }
 }

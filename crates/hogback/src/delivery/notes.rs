@@ -37,6 +37,7 @@ pub(super) struct Notes {
     any: AtomicBool,
     lines: Mutex<VecDeque<Note>>,
     lost: Mutex<VecDeque<LostBatch>>,
+    last_error: Mutex<Option<String>>,
 }
 
 impl Notes {
@@ -50,6 +51,24 @@ impl Notes {
 
     pub(super) fn lost(&self, batch: LostBatch) {
         self.push(&self.lost, MAX_LOST, batch);
+    }
+
+    /// Keeps what went wrong last.
+    pub(super) fn remember(&self, failure: &Failure) {
+        let mut last = self
+            .last_error
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        *last = Some(failure.to_string());
+    }
+
+    /// What went wrong last, whether anybody was told or not.
+    pub(super) fn last_error(&self) -> Option<String> {
+        let last = self
+            .last_error
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        last.clone()
     }
 
     fn push<T>(&self, ring: &Mutex<VecDeque<T>>, capacity: usize, item: T) {

@@ -4,9 +4,9 @@
 //! [journal](super::journal) every event is on disk before it is in memory; what does not fit into memory is on disk
 //! only, and read back when its turn comes.
 
+mod care;
 mod state;
 
-use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -15,10 +15,10 @@ use self::state::{Life, State, Waits};
 use super::Policy;
 use super::batch::{self, Limits, Step, Waiting};
 use super::journal::{Ledger, Orphans, ReadBack};
-use super::on_disk::{Marks, OnDisk, Reader};
+use super::on_disk::{Appended, Marks, OnDisk, Trouble};
 use crate::clock::Clock;
 use crate::event::Event;
-use crate::loss::Refusal;
+use crate::loss::{Level, Refusal};
 
 /// Events that wait in memory, at most, unless the program says otherwise.
 const MAX_EVENTS: usize = 10_000;
@@ -93,14 +93,18 @@ impl Queue {
             return Err(Refusal::Closed);
         }
         let fits = state.len() < self.max_events && state.bytes() + size <= self.max_bytes;
-        let place = if fits || !self.is_limited {
-            state.disk.append(&event, now)
+        let appended = if fits || !self.is_limited {
+            state.disk.append(&event, &*self.clock, now, fits)
         } else {
-            None
+            Appended::No
         };
         if state.disk.has_vanished() {
             state.forget_places();
         }
+        let place = match appended {
+            Appended::At(place) => Some(place),
+            Appended::Later | Appended::No => None,
+        };
         // The journal has stopped working while events are there only: this one would overtake them all.
         let overtakes = place.is_none() && state.disk.only() > 0;
         match place {
@@ -138,17 +142,25 @@ impl Queue {
         Ok(())
     }
 
-    /// What nobody has been told yet: why the journal does not work, and how many events are gone from it. These are
-    /// settled when `count` has counted them.
-    pub(super) fn take_trouble(&self, count: impl FnOnce(usize)) -> Option<io::Error> {
+    /// What nobody has been told yet about the journal. Events that are gone from it, and those that had to make room for
+    /// others, are settled when `count` has counted them.
+    pub(super) fn take_trouble(&self, count: impl FnOnce(usize, usize)) -> Vec<Trouble> {
         let mut state = self.lock();
-        let (trouble, gone) = state.disk.take_trouble();
-        if gone > 0 {
-            count(gone);
-            state.done += gone as u64;
+        let (trouble, gone, crowded_out) = state.disk.take_trouble();
+        if gone + crowded_out > 0 {
+            count(gone, crowded_out);
+            state.done += (gone + crowded_out) as u64;
             self.settled.notify_all();
         }
         trouble
+    }
+
+    /// Where events are kept now, and how long the oldest in memory has waited.
+    pub(super) fn level(&self) -> (Level, Option<Duration>) {
+        let now = self.clock.now();
+        let state = self.lock();
+        let oldest = state.oldest().map(|since| now.saturating_sub(since));
+        (state.disk.level(now), oldest)
     }
 
     /// What takes care of the directories beside this process's journal, if there is one.
@@ -175,6 +187,9 @@ impl Queue {
             }
             if !state.in_flight.is_empty() {
                 return Next::Batch(Arc::clone(&state.in_flight));
+            }
+            if state.disk.wants_care(self.clock.now()) {
+                return Next::Idle;
             }
             if state.waiting.len() < self.limits.events && state.disk.only() > 0 {
                 let before = state.disk.only();
@@ -224,7 +239,7 @@ impl Queue {
         self.take_over(reader.read())
     }
 
-    fn take_over(&self, read: (Reader, ReadBack)) -> MutexGuard<'_, State> {
+    fn take_over(&self, read: ReadBack) -> MutexGuard<'_, State> {
         let mut state = self.lock();
         if state.life == Life::Abandoned {
             return state; // meanwhile, and what was there only is counted
@@ -278,6 +293,10 @@ impl Queue {
             .take_while(|waits| is_on_disk(waits) == alike);
         let sizes = sizes.map(|waits| waits.event.json.len());
         let count = batch::cut(self.limits, self.request_bytes(), sizes);
+        state.in_flight_since = state
+            .waiting
+            .front()
+            .map_or(Duration::ZERO, |waits| waits.since);
         state.in_flight_end = state.waiting.get(count - 1).and_then(|waits| waits.place);
         let events: Vec<Event> = state
             .waiting
@@ -359,8 +378,13 @@ impl Queue {
 
     /// Waits before the next try; `false` when there shall be none. Once no more events are taken, somebody waits for
     /// the end: then a server's wish to be left alone is obeyed no longer than `longest_at_end`, and what is on disk does
-    /// not wait at all.
-    pub(super) fn pause(&self, pause: Duration, longest_at_end: Duration) -> bool {
+    /// not wait at all. `meanwhile` is called several times a second.
+    pub(super) fn pause(
+        &self,
+        pause: Duration,
+        longest_at_end: Duration,
+        meanwhile: impl Fn(),
+    ) -> bool {
         let mut until = self.clock.now() + pause;
         let mut end = None;
         let mut state = self.lock();
@@ -375,7 +399,9 @@ impl Queue {
             if state.life == Life::Abandoned || remaining.is_zero() {
                 return state.life != Life::Abandoned;
             }
-            state = self.wait(&self.work, state, Some(remaining));
+            drop(self.wait(&self.work, state, Some(remaining.min(batch::TICK))));
+            meanwhile();
+            state = self.lock();
         }
     }
 
@@ -446,7 +472,7 @@ impl Queue {
         let mut state = self.lock();
         let on_disk = state.leave_on_disk();
         // What is gone from the journal is counted as that.
-        count(state.len() - state.disk.gone(), on_disk);
+        count(state.len() - state.disk.uncounted(), on_disk);
         state.life = Life::Abandoned;
         state.waiting.clear();
         state.waiting_bytes = 0;
@@ -516,6 +542,7 @@ mod tests {
     #[test]
     fn no_event_overtakes_those_on_disk_when_the_journal_stops_working() {
         let (root, queue) = queue_of(MAX_EVENTS + 10);
+        queue.take_care();
         assert!(matches!(queue.next(Some(Duration::ZERO)), Next::Batch(_)));
         queue.settle(|| ());
         let only = |directory: std::path::PathBuf| {

@@ -7,7 +7,16 @@ from typing import Any
 from posthog.client import Client
 
 #: What is sent for the client's options, in the order to try; the retries are the caller's.
-_SAME = ("gzip", "historical_migration", "disable_geoip", "is_server", "super_properties", "before_send")
+_SAME = (
+    "gzip",
+    "capture_mode",
+    "capture_compression",
+    "historical_migration",
+    "disable_geoip",
+    "is_server",
+    "super_properties",
+    "before_send",
+)
 
 
 class UndeliveredError(Exception):
@@ -43,6 +52,7 @@ def deliver(
         client.raw_host,
         max_retries=retries,
         timeout=min(client.timeout, timeout),
+        journal_dir="off",  # whoever waits wants an answer, and no event that is sent some other time
         on_error=lambda error, _events: reasons.append(str(error)),
         **{name: getattr(client, name) for name in _SAME},
     )

@@ -101,10 +101,7 @@ mod tests {
 
     fn letters(root: &Path) -> DeadLetters {
         fs::create_dir_all(root.join("project")).unwrap();
-        DeadLetters::of(&Location {
-            root: root.to_owned(),
-            project: "project".into(),
-        })
+        DeadLetters::of(&Location::named(root, "project"))
     }
 
     fn event(name: &str, bytes: usize) -> Event {

@@ -33,6 +33,10 @@ const MAX_FILE_BYTES: u64 = 64 * 1024 * 1024;
 const SEGMENT: &str = ".seg";
 const MARKS: &str = ".ack";
 
+/// A segment that is made ready and not used yet, and a file that is being made. Whoever finds them removes them.
+const SPARE: &str = "spare";
+const UNFINISHED: &str = "unfinished";
+
 /// A new folder may be taken for a dead one's between its making and its locking. It happens once in a blue moon; this
 /// often in a row it means something else.
 const TRIES: usize = 5;
@@ -86,21 +90,28 @@ pub(super) fn orphans(root: &Path, project: &str, own: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// Makes a file that was not there and opens it for appending, readable and writable by this user only.
+/// Makes a file that was not there, readable and writable by this user only.
 pub(super) fn create_file(path: &Path) -> io::Result<File> {
-    appending().create_new(true).open(path).map_err(at(path))
+    private()
+        .write(true)
+        .create_new(true)
+        .open(path)
+        .map_err(at(path))
 }
 
 /// Opens a file for appending, and makes it if it is not there, as [`create_file`] does.
 pub(super) fn open_append(path: &Path) -> io::Result<File> {
-    appending().create(true).open(path).map_err(at(path))
+    private()
+        .append(true)
+        .create(true)
+        .open(path)
+        .map_err(at(path))
 }
 
 /// Opens a file to write over what it has, and makes it if it is not there, for this user only.
 pub(super) fn open_overwrite(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
+    let mut options = private();
     options.write(true).create(true).truncate(false);
-    options.mode(0o600).custom_flags(O_NOFOLLOW);
     options.open(path).map_err(at(path))
 }
 
@@ -237,6 +248,33 @@ impl Folder {
         self.path.join(format!("{number:08}{MARKS}"))
     }
 
+    /// Where a segment is that was made ready.
+    pub(super) fn spare_path(&self) -> PathBuf {
+        self.path.join(SPARE)
+    }
+
+    /// Where a file is that is being made.
+    pub(super) fn unfinished_path(&self) -> PathBuf {
+        self.path.join(UNFINISHED)
+    }
+
+    /// Makes the spare a segment and opens it.
+    pub(super) fn take_spare(&self, segment: &Path) -> io::Result<File> {
+        let spare = self.spare_path();
+        if segment.exists() {
+            return Err(refused(segment, "is there already"));
+        }
+        let file = private().write(true).open(&spare).map_err(at(&spare))?;
+        fs::rename(&spare, segment).map_err(at(&spare))?;
+        Ok(file)
+    }
+
+    /// Removes what no event is in.
+    pub(super) fn remove_spares(&self) {
+        let _ = fs::remove_file(self.spare_path());
+        let _ = fs::remove_file(self.unfinished_path());
+    }
+
     /// Removes the folder if nothing is in it; else everything stays, for another to claim.
     pub(super) fn remove(&self) -> io::Result<()> {
         match unless_gone(fs::remove_dir(&self.path)) {
@@ -247,9 +285,9 @@ impl Folder {
 }
 
 /// What all files here are opened with, besides close-on-exec, which the standard library always asks for.
-fn appending() -> OpenOptions {
+fn private() -> OpenOptions {
     let mut options = OpenOptions::new();
-    options.append(true).mode(0o600).custom_flags(O_NOFOLLOW);
+    options.mode(0o600).custom_flags(O_NOFOLLOW);
     options
 }
 
@@ -285,7 +323,7 @@ fn new_process_name() -> String {
     format!("{}-{random:016x}", std::process::id())
 }
 
-fn is_process_name(name: &OsStr) -> bool {
+pub(super) fn is_process_name(name: &OsStr) -> bool {
     let parts = name.to_str().and_then(|name| name.split_once('-'));
     parts.is_some_and(|(pid, random)| {
         !pid.is_empty()

@@ -75,6 +75,7 @@ impl Ledger {
                 let _ = fs::remove_file(self.folder.settled_path(number));
             }
         }
+        self.folder.remove_spares();
         // Whatever else lies there stays there.
         let _ = self.folder.remove();
     }

@@ -13,11 +13,12 @@
 //! <root>/<project>/dead/                     events that the server will not have          dead.rs
 //! ```
 //!
-//! * [`writer`] appends; [`ledger`] marks, and removes what is settled as a whole; [`tail`] reads back what did not fit
+//! * [`writer`] appends; [`care`] makes files ready for it and packs those that have to wait; [`ledger`] marks, and removes what is settled as a whole; [`tail`] reads back what did not fit
 //!   into memory.
 //! * [`orphans`] takes over the directories of processes that died: they are not locked any more.
 //! * [`folder`] makes the directories, which nobody else may read or write.
 
+mod care;
 mod dead;
 mod folder;
 mod ledger;
@@ -31,14 +32,19 @@ mod writer;
 
 pub use folder::default_directory;
 
+pub(super) use care::Care;
 pub(super) use dead::DeadLetters;
 pub(super) use ledger::Ledger;
 pub(super) use not_before::NotBefore;
 pub(super) use orphans::{OrphanBatch, Orphans};
-pub(super) use tail::{ReadBack, Tail, Written};
+pub(super) use tail::{ReadBack, Tail, TailReader, Written};
 pub(super) use writer::Writer;
 
 use std::path::PathBuf;
+use std::time::Duration;
+
+/// Bytes that the journals of all processes and projects below one directory take together, unless somebody says otherwise.
+pub(crate) const DEFAULT_MAX_BYTES: u64 = 256 * 1024 * 1024;
 
 /// Where the journal of a client's project lies.
 #[derive(Clone, Debug)]
@@ -47,6 +53,10 @@ pub(crate) struct Location {
     /// A name made of host and key, and of whether events are imports: they never reach another project than their own, and
     /// are sent as what they are.
     pub(crate) project: String,
+    /// Bytes that all journals below the root may take together.
+    pub(crate) max_bytes: u64,
+    /// How often what was written is brought to the disk, if ever: what a power cut may cost.
+    pub(crate) sync_every: Option<Duration>,
 }
 
 impl Location {
@@ -55,6 +65,21 @@ impl Location {
         Self {
             root,
             project: folder::project_name(host, api_key, historical_migration),
+            max_bytes: DEFAULT_MAX_BYTES,
+            sync_every: None,
+        }
+    }
+}
+
+#[cfg(test)]
+impl Location {
+    /// The journal of a project of this name, with the defaults.
+    fn named(root: &std::path::Path, project: &str) -> Self {
+        Self {
+            root: root.to_owned(),
+            project: project.to_owned(),
+            max_bytes: DEFAULT_MAX_BYTES,
+            sync_every: None,
         }
     }
 }

@@ -83,10 +83,7 @@ mod tests {
     fn not_before() -> (tempfile::TempDir, NotBefore) {
         let root = tempfile::tempdir().unwrap();
         fs::create_dir(root.path().join("project")).unwrap();
-        let location = Location {
-            root: root.path().to_owned(),
-            project: "project".into(),
-        };
+        let location = Location::named(root.path(), "project");
         (root, NotBefore::of(&location, HOUR))
     }
 
@@ -134,10 +131,7 @@ mod tests {
 
     #[test]
     fn a_project_without_a_folder_is_nobodys_business() {
-        let location = Location {
-            root: "/nonexistent".into(),
-            project: "project".into(),
-        };
+        let location = Location::named("/nonexistent".as_ref(), "project");
         let file = NotBefore::of(&location, HOUR);
         file.ask(NOW, HOUR);
         assert_eq!(file.pause(NOW), Duration::ZERO);

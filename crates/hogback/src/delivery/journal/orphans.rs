@@ -151,7 +151,7 @@ impl Adopted {
         };
         // What cannot be read now is not empty: it is left alone. Nor is it ours to send what a newer version has written.
         // A mark speaks for everything before it, so what is behind has to wait too.
-        let read = folder::read(&self.folder.segment_path(number));
+        let read = folder::read(&self.folder.segment_path(number)).map(segment::unpacked);
         let understood = read
             .ok()
             .filter(|it| segment::check_header(it) != Header::Newer);
@@ -227,10 +227,7 @@ mod tests {
             let project = String::from("0123456789abcdef");
             let own = Folder::create(root.path(), &project).unwrap();
             let left = Folder::create(root.path(), &project).unwrap();
-            let location = Location {
-                root: root.path().to_owned(),
-                project,
-            };
+            let location = Location::named(root.path(), &project);
             Self {
                 orphans: Orphans::beside(&own, location),
                 left: left.path().to_owned(),

@@ -1,24 +1,82 @@
-//! How much of the disk the journal may take.
+//! How much of the disk the journal may take, and who goes when that is used.
 
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use nix::sys::statvfs::statvfs;
 
-/// The journals of all processes and projects below one directory take no more than this ...
-const MOST_BYTES: u64 = 256 * 1024 * 1024;
+use super::folder::{self, Folder};
+use super::segment::{self, Found, Records};
 
-/// ... and no more than one part in so many of what is free: a small disk is the program's, not ours.
+/// However much it may take, it takes no more than one part in so many of what is free: a small disk is the program's, not
+/// ours.
 const SHARE_OF_FREE: u64 = 20;
+
+/// Says whether so many bytes more may be written below `root`, where `most` may be. Where they may not, the oldest events of
+/// processes that are gone make room.
+///
+/// Returns how many events those were.
+///
+/// # Errors
+/// [`io::ErrorKind::StorageFull`] if there is no room to be made, and what reading the directory fails with.
+pub(super) fn make(root: &Path, most: u64, wanted: u64) -> io::Result<usize> {
+    let Err(full) = check(root, most, wanted) else {
+        return Ok(0);
+    };
+    if full.kind() != io::ErrorKind::StorageFull {
+        return Err(full);
+    }
+    let mut lost = 0;
+    for path in by_age(root) {
+        let Ok(Some(orphan)) = Folder::claim(&path) else {
+            continue; // its process lives, or another one sends it
+        };
+        for number in orphan.segments().unwrap_or_default() {
+            lost += events(&orphan, number);
+            let _ = fs::remove_file(orphan.segment_path(number));
+            let _ = fs::remove_file(orphan.settled_path(number));
+            if check(root, most, wanted).is_ok() {
+                return Ok(lost);
+            }
+        }
+        orphan.remove_spares();
+        let _ = orphan.remove();
+    }
+    check(root, most, wanted).map(|()| lost)
+}
+
+/// Events in a segment, as far as they are not settled.
+fn events(folder: &Folder, number: u32) -> usize {
+    let bytes = folder::read(&folder.segment_path(number)).map(segment::unpacked);
+    let marks = folder::read(&folder.settled_path(number)).unwrap_or_default();
+    let start = segment::HEADER_BYTES.max(super::settled::furthest(&marks) as usize);
+    let bytes = bytes.unwrap_or_default();
+    Records::from(&bytes, start)
+        .filter(|found| matches!(found, Found::Record { .. }))
+        .count()
+}
+
+/// The directories of all processes, whichever project they are of, those first that were used last long ago.
+fn by_age(root: &Path) -> Vec<PathBuf> {
+    let below = |path: &Path| fs::read_dir(path).into_iter().flatten().flatten();
+    let processes = below(root).flat_map(|project| below(&project.path()));
+    let mut found: Vec<(SystemTime, PathBuf)> = processes
+        .filter(|process| folder::is_process_name(&process.file_name()))
+        .filter_map(|process| Some((process.metadata().ok()?.modified().ok()?, process.path())))
+        .collect();
+    found.sort_unstable();
+    found.into_iter().map(|(_, path)| path).collect()
+}
 
 /// Says whether so many bytes more may be written below `root`.
 ///
 /// # Errors
-/// [`io::ErrorKind::StorageFull`] if not, and what reading the directory fails with.
-pub(super) fn check(root: &Path, wanted: u64) -> io::Result<()> {
+/// As [`make`].
+pub(super) fn check(root: &Path, most: u64, wanted: u64) -> io::Result<()> {
     let used = size(root, 3);
-    let limit = limit(free(root)?, used);
+    let limit = limit(most, free(root)?, used);
     if used + wanted <= limit {
         return Ok(());
     }
@@ -32,8 +90,8 @@ pub(super) fn check(root: &Path, wanted: u64) -> io::Result<()> {
 }
 
 /// What the journal takes is not the program's to use, but it is no reason to take less either.
-fn limit(free: u64, used: u64) -> u64 {
-    MOST_BYTES.min((free + used) / SHARE_OF_FREE)
+fn limit(most: u64, free: u64, used: u64) -> u64 {
+    most.min((free + used) / SHARE_OF_FREE)
 }
 
 fn free(root: &Path) -> io::Result<u64> {
@@ -54,14 +112,15 @@ fn size(directory: &Path, depth: u32) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::{Location, Writer};
     use super::*;
 
     const MIB: u64 = 1024 * 1024;
 
     #[test]
-    fn a_large_disk_gives_256_mib_and_a_small_one_a_twentieth() {
-        assert_eq!(limit(1_000_000 * MIB, 0), 256 * MIB);
-        assert_eq!(limit(190 * MIB, 10 * MIB), 10 * MIB);
+    fn a_large_disk_gives_what_is_allowed_and_a_small_one_a_twentieth() {
+        assert_eq!(limit(256 * MIB, 1_000_000 * MIB, 0), 256 * MIB);
+        assert_eq!(limit(256 * MIB, 190 * MIB, 10 * MIB), 10 * MIB);
     }
 
     #[test]
@@ -72,8 +131,34 @@ mod tests {
         fs::write(process.join("00000001.seg"), [0; 1000]).unwrap();
         fs::write(root.path().join("project/other"), [0; 10]).unwrap();
         assert_eq!(size(root.path(), 3), 1010);
-        assert!(check(root.path(), 1).is_ok());
-        let refused = check(root.path(), MOST_BYTES).unwrap_err();
+        assert!(check(root.path(), 1011, 1).is_ok());
+        let refused = check(root.path(), 1010, 1).unwrap_err();
         assert_eq!(refused.kind(), io::ErrorKind::StorageFull);
+    }
+
+    #[test]
+    fn the_events_of_processes_that_are_gone_make_room_and_those_of_the_living_do_not() {
+        let root = tempfile::tempdir().unwrap();
+        let open =
+            |key| Writer::open(&Location::of(root.path().to_owned(), "host", key, false)).unwrap();
+        let (mut gone, mut lives) = (open("key"), open("another key"));
+        for writer in [&mut gone, &mut lives] {
+            for _ in 0..10 {
+                writer.append(b"{}").unwrap();
+            }
+        }
+        let folder = gone.written().folder.path().to_owned();
+        drop(gone);
+        let used = size(root.path(), 3);
+        assert_eq!(
+            make(root.path(), used + 10, 10).unwrap(),
+            0,
+            "there is room"
+        );
+        assert_eq!(make(root.path(), used, 10).unwrap(), 10);
+        assert!(!folder.exists() || fs::read_dir(&folder).unwrap().count() == 0);
+        let refused = make(root.path(), used, used).unwrap_err();
+        assert_eq!(refused.kind(), io::ErrorKind::StorageFull);
+        assert_eq!(lives.written().folder.segments().unwrap(), [1]);
     }
 }

@@ -6,11 +6,15 @@
 //! ```
 //!
 //! Numbers are little-endian. The length is the payload's; the checksum covers flags and payload. Version 1 knows no
-//! flags. Whoever changes the records raises the version, so that an older program leaves the file alone; the header
-//! itself stays as it is for good.
+//! flags. Codec 0 means that the records are written as they are, 1 that all of them together are packed (zlib, RFC 1950).
+//! Whoever changes the records raises the version, so that an older program leaves the file alone; the header itself stays
+//! as it is for good.
 //!
-//! A program that is killed leaves at most an incomplete last record. Everything else that is wrong with a file is
-//! damage, and the records behind it are still found.
+//! Behind the last record there may be zeroes: files are made in their full length before they are written. A program that
+//! is killed leaves at most an incomplete last record. Everything else that is wrong with a file is damage, and the records
+//! behind it are still found.
+
+use std::io::{self, Read, Write};
 
 pub(super) const HEADER_BYTES: usize = 32;
 
@@ -23,6 +27,11 @@ pub(super) const MAX_PAYLOAD: usize = 1024 * 1024;
 const MAGIC: &[u8; 8] = b"HGBKSEG\n";
 const VERSION: u16 = 1;
 const CODEC_PLAIN: u8 = 0;
+const CODEC_ZLIB: u8 = 1;
+
+/// A packed segment never holds more than this: what a file says of itself is not trusted with memory.
+const MAX_UNPACKED: u64 = 64 * 1024 * 1024;
+
 const FLAGS: u8 = 0;
 
 /// Bytes that may be hashed in vain to begin with, see [`Records::credit`].
@@ -51,6 +60,8 @@ fn stamped(version: u16, codec: u8) -> [u8; HEADER_BYTES] {
 pub(super) enum Header {
     /// [`Records`] can read the rest.
     Ours,
+    /// The same when it is [unpacked].
+    Packed,
     /// A later hogback wrote it, in a way not known here: it is for that one to read.
     Newer,
     /// No header, or not all of it. Records may stand behind it all the same.
@@ -65,11 +76,37 @@ pub(super) fn check_header(bytes: &[u8]) -> Header {
     let version = u16::from_le_bytes([header[8], header[9]]);
     if *header != stamped_over(header) || header[..8] != *MAGIC || version == 0 {
         Header::Damaged
-    } else if version > VERSION || header[10] != CODEC_PLAIN {
+    } else if version > VERSION || header[10] > CODEC_ZLIB {
         Header::Newer
+    } else if header[10] == CODEC_ZLIB {
+        Header::Packed
     } else {
         Header::Ours
     }
+}
+
+/// The same segment packed; places in it are those of the [unpacked] one.
+pub(super) fn packed(bytes: &[u8]) -> io::Result<Vec<u8>> {
+    let records = bytes.get(HEADER_BYTES..).unwrap_or_default();
+    let end = records.iter().rposition(|byte| *byte != 0);
+    // Records end with their payload, which JSON is, so no zero belongs to them.
+    let records = &records[..end.map_or(0, |last| last + 1)];
+    let header = stamped(VERSION, CODEC_ZLIB).to_vec();
+    let mut encoder = flate2::write::ZlibEncoder::new(header, flate2::Compression::new(3));
+    encoder.write_all(records)?;
+    encoder.finish()
+}
+
+/// The file as it was before it was packed, if it was. What is damaged in a packed one ends it, as far as it could be read.
+pub(super) fn unpacked(bytes: Vec<u8>) -> Vec<u8> {
+    if check_header(&bytes) != Header::Packed {
+        return bytes;
+    }
+    let mut plain = header().to_vec();
+    let mut decoder = flate2::read::ZlibDecoder::new(&bytes[HEADER_BYTES..]).take(MAX_UNPACKED);
+    // An error comes after what could be read, which stands in `plain` by then.
+    let _ = decoder.read_to_end(&mut plain);
+    plain
 }
 
 /// The same header with the checksum that it should have. What is reserved counts as it is: a later hogback that uses
@@ -204,8 +241,9 @@ impl<'a> Records<'a> {
                 return Found::Damage { bytes, end: at };
             }
         }
-        // Only now: a damaged length in the middle of a file also points beyond its end.
-        if incomplete {
+        // Only now: a damaged length in the middle of a file also points beyond its end. Zeroes are what the file had before
+        // the record was written, as far as it was.
+        if incomplete || self.bytes.ends_with(&[0; RECORD_FRAME]) {
             torn
         } else {
             Found::Damage {
@@ -375,6 +413,60 @@ mod tests {
     }
 
     #[test]
+    fn a_record_that_was_not_written_to_its_end_is_torn_also_in_a_file_of_full_length() {
+        let whole = segment(&PAYLOADS);
+        let borders = borders();
+        for length in borders[1] + 1..borders[2] {
+            let mut bytes = whole[..length].to_vec();
+            bytes.resize(4096, 0);
+            let found = read(&bytes);
+            assert_eq!(payloads(&found), PAYLOADS[..1], "{length}");
+            assert!(
+                matches!(found[1..], [Found::Torn { .. }]),
+                "{length}: {found:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_packed_segment_has_the_same_records_at_the_same_places() {
+        let mut bytes = segment(&PAYLOADS);
+        let plain = bytes.clone();
+        bytes.resize(1024 * 1024, 0);
+        let small = packed(&bytes).unwrap();
+        assert!(small.len() < 200);
+        assert_eq!(check_header(&small), Header::Packed);
+        assert_eq!(unpacked(small), plain);
+        assert_eq!(unpacked(plain.clone()), plain);
+        assert_eq!(unpacked(packed(&header()).unwrap()), header());
+    }
+
+    #[test]
+    fn damage_in_a_packed_segment_costs_what_is_behind_it_and_breaks_nothing() {
+        let mut random = fastrand::Rng::with_seed(7);
+        let payloads_of: Vec<Vec<u8>> = (0..200)
+            .map(|_| format!("{{\"n\":{}}}", random.u64(..)).into_bytes())
+            .collect();
+        let all: Vec<&[u8]> = payloads_of.iter().map(Vec::as_slice).collect();
+        let small = packed(&segment(&all)).unwrap();
+        for at in HEADER_BYTES..small.len() {
+            let mut bytes = small.clone();
+            bytes[at] ^= 0x10;
+            let plain = unpacked(bytes);
+            let found = payloads(&read(&plain)).len();
+            assert!(found <= all.len());
+        }
+        for length in HEADER_BYTES..small.len() {
+            let plain = unpacked(small[..length].to_vec());
+            let read = read(&plain);
+            let found = payloads(&read);
+            assert_eq!(found, all[..found.len()]);
+        }
+        let half = unpacked(small[..small.len() / 2].to_vec());
+        assert!(payloads(&read(&half)).len() > 50);
+    }
+
+    #[test]
     fn a_length_of_a_gibibyte_is_damage() {
         let mut bytes = segment(&PAYLOADS[..1]);
         bytes.extend_from_slice(&(1_u32 << 30).to_le_bytes());
@@ -426,7 +518,8 @@ mod tests {
         assert_eq!(check_header(&header()), Header::Ours);
         assert_eq!(check_header(&stamped(2, 0)), Header::Newer);
         assert_eq!(check_header(&stamped(u16::MAX, 7)), Header::Newer);
-        assert_eq!(check_header(&stamped(1, 1)), Header::Newer);
+        assert_eq!(check_header(&stamped(1, 1)), Header::Packed);
+        assert_eq!(check_header(&stamped(1, 2)), Header::Newer);
         assert_eq!(check_header(&stamped(0, 0)), Header::Damaged);
         assert_eq!(check_header(&[0; HEADER_BYTES]), Header::Damaged);
         let mut reserved = header();

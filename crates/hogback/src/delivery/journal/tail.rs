@@ -1,5 +1,6 @@
 //! The events that are in the journal only, since memory is full; the worker reads them back in order.
 
+use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
 
@@ -11,12 +12,20 @@ use crate::event::Event;
 /// Events read back at once, by their size.
 const READ_BYTES: usize = 512 * 1024;
 
-/// What of the journal is not in memory: all events from a place on.
-#[derive(Clone, Copy, Debug, Default)]
+/// What of the journal is not in memory: all events from a place on, but for those that were given up.
+#[derive(Debug, Default)]
 pub(in crate::delivery) struct Tail {
+    parts: VecDeque<Part>,
     events: usize,
+}
+
+/// What of one segment is not in memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Part {
     segment: u32,
-    offset: usize,
+    /// Where the first of these events begins.
+    start: usize,
+    events: usize,
 }
 
 /// How far a journal is written.
@@ -28,13 +37,16 @@ pub(in crate::delivery) struct Written {
     pub(super) length: usize,
 }
 
-/// Events that were read back.
+/// Events that were read back, by the segments they are in.
 #[derive(Debug, Default)]
-pub(in crate::delivery) struct ReadBack {
-    pub(in crate::delivery) events: Vec<(Event, Place)>,
-    /// Events that are no longer there, or not readable: somebody has removed or damaged the file.
-    pub(in crate::delivery) gone: usize,
-    pub(in crate::delivery) rest: Tail,
+pub(in crate::delivery) struct ReadBack(Vec<ReadPart>);
+
+#[derive(Debug)]
+struct ReadPart {
+    segment: u32,
+    events: Vec<(Event, Place)>,
+    /// Where to go on in this segment; `None` when there is nothing more in it.
+    rest: Option<usize>,
 }
 
 impl Tail {
@@ -45,66 +57,201 @@ impl Tail {
 
     /// Leaves one more event on disk.
     pub(in crate::delivery) fn add(&mut self, place: Place) {
-        if self.events == 0 {
-            (self.segment, self.offset) = (place.segment, place.start as usize);
-        }
         self.events += 1;
+        match self.parts.back_mut() {
+            Some(part) if part.segment == place.segment => part.events += 1,
+            _ => self.parts.push_back(Part {
+                segment: place.segment,
+                start: place.start as usize,
+                events: 1,
+            }),
+        }
     }
 
-    /// This tail with so many more events at its end.
-    pub(in crate::delivery) fn with_more(self, events: usize) -> Self {
-        let events = self.events + events;
-        Self { events, ..self }
+    /// What reads the next events without holding this.
+    pub(in crate::delivery) fn reader(&self, written: Written) -> TailReader {
+        TailReader {
+            parts: self.parts.iter().copied().collect(),
+            written,
+        }
     }
 
-    /// Reads the next events of a journal.
-    pub(in crate::delivery) fn read(self, written: &Written) -> ReadBack {
-        let mut found = ReadBack {
-            rest: self,
-            ..ReadBack::default()
-        };
-        let mut bytes_read = 0;
-        while bytes_read < READ_BYTES && found.rest.events > 0 {
-            let (number, start) = (found.rest.segment, found.rest.offset);
-            if number > written.segment {
-                // Everything that is there was read: the rest has been taken away.
-                found.gone += found.rest.events;
-                found.rest.events = 0;
+    /// Takes the events that were read out, and returns them, with the number of those that are gone: somebody has removed or
+    /// damaged the file.
+    pub(in crate::delivery) fn take(&mut self, read: ReadBack) -> (Vec<(Event, Place)>, usize) {
+        let (mut events, mut gone) = (Vec::new(), 0);
+        for read in read.0 {
+            let at = self
+                .parts
+                .iter()
+                .position(|part| part.segment == read.segment);
+            let Some(part) = at.and_then(|at| self.parts.get_mut(at)) else {
+                continue; // it was given up meanwhile, and counted
+            };
+            // More than that was added since, or is nothing that anybody waits for.
+            let taken = read.events.len().min(part.events);
+            part.events -= taken;
+            self.events -= taken;
+            events.extend(read.events.into_iter().take(taken));
+            if let Some(rest) = read.rest {
+                part.start = rest;
+            } else {
+                gone += part.events;
+                self.events -= part.events;
+                part.events = 0;
+            }
+        }
+        self.parts.retain(|part| part.events > 0);
+        (events, gone)
+    }
+
+    /// Gives up the oldest segment that may be: not the first, which is being read, nor the one that is being `written`.
+    /// Returns which, and how many events that is.
+    pub(in crate::delivery) fn give_up_oldest(&mut self, written: u32) -> Option<(u32, usize)> {
+        let part = *self.parts.get(1).filter(|part| part.segment != written)?;
+        self.parts.remove(1);
+        self.events -= part.events;
+        Some((part.segment, part.events))
+    }
+}
+
+/// Reads events back.
+#[derive(Debug)]
+pub(in crate::delivery) struct TailReader {
+    parts: Vec<Part>,
+    written: Written,
+}
+
+impl TailReader {
+    pub(in crate::delivery) fn read(self) -> ReadBack {
+        let (mut found, mut bytes) = (Vec::new(), 0);
+        for part in self.parts {
+            if bytes >= READ_BYTES {
                 break;
             }
-            let bytes = match folder::read(&written.folder.segment_path(number)) {
-                Ok(bytes) => bytes,
-                Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+            match read_part(part, &self.written, &mut bytes) {
+                Ok(read) => found.push(read),
                 Err(_) => break, // it is there, and may be readable in a moment
-            };
-            let end = if number == written.segment {
-                written.length.min(bytes.len())
-            } else {
-                bytes.len()
-            };
-            let mut whole = true;
-            for record in Records::from(&bytes[..end], start) {
-                let Found::Record { payload, end } = record else {
-                    continue;
-                };
-                let place = Place {
-                    segment: number,
-                    start: u32::try_from(found.rest.offset).unwrap_or(u32::MAX),
-                    end: u32::try_from(end).unwrap_or(u32::MAX),
-                };
-                found.rest.offset = end;
-                found.rest.events = found.rest.events.saturating_sub(1);
-                found.events.push((Event::stored(payload), place));
-                bytes_read += payload.len();
-                if bytes_read >= READ_BYTES || found.rest.events == 0 {
-                    whole = false;
-                    break;
-                }
-            }
-            if whole {
-                (found.rest.segment, found.rest.offset) = (number + 1, segment::HEADER_BYTES);
             }
         }
-        found
+        ReadBack(found)
+    }
+}
+
+fn read_part(part: Part, written: &Written, bytes: &mut usize) -> io::Result<ReadPart> {
+    let path = written.folder.segment_path(part.segment);
+    let file = match folder::read(&path) {
+        Ok(file) => segment::unpacked(file),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+        Err(error) => return Err(error),
+    };
+    let is_written = part.segment == written.segment;
+    let end = if is_written {
+        written.length.min(file.len())
+    } else {
+        file.len()
+    };
+    let mut read = ReadPart {
+        segment: part.segment,
+        events: Vec::new(),
+        rest: None,
+    };
+    let mut start = part.start;
+    for record in Records::from(&file[..end], part.start) {
+        let Found::Record { payload, end } = record else {
+            continue;
+        };
+        if *bytes >= READ_BYTES || read.events.len() == part.events {
+            read.rest = Some(start);
+            break;
+        }
+        *bytes += payload.len();
+        let place = Place {
+            segment: part.segment,
+            start: u32::try_from(start).unwrap_or(u32::MAX),
+            end: u32::try_from(end).unwrap_or(u32::MAX),
+        };
+        read.events.push((Event::stored(payload), place));
+        start = end;
+    }
+    // Events may be added to it while this is read.
+    if is_written && read.events.len() == part.events {
+        read.rest = Some(start);
+    }
+    Ok(read)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Location, Writer};
+    use super::*;
+
+    /// A journal with so many events of a kilobyte, all of them there only.
+    fn journal(events: usize) -> (tempfile::TempDir, Writer, Tail) {
+        let root = tempfile::tempdir().unwrap();
+        let location = Location::of(root.path().to_owned(), "host", "key", false);
+        let (mut writer, mut tail) = (Writer::open(&location).unwrap(), Tail::default());
+        for _ in 0..events {
+            tail.add(writer.append(&[b'x'; 1_000]).unwrap());
+        }
+        (root, writer, tail)
+    }
+
+    fn read_all(writer: &Writer, tail: &mut Tail) -> (usize, usize) {
+        let (mut events, mut gone) = (0, 0);
+        while tail.len() > 0 {
+            let (read, missing) = tail.take(tail.reader(writer.written()).read());
+            assert!(!read.is_empty() || missing > 0, "it does not end");
+            events += read.len();
+            gone += missing;
+        }
+        (events, gone)
+    }
+
+    #[test]
+    fn everything_is_read_back_over_several_segments() {
+        let (_root, writer, mut tail) = journal(3_500);
+        assert!(writer.segment() > 2);
+        assert_eq!(read_all(&writer, &mut tail), (3_500, 0));
+    }
+
+    #[test]
+    fn events_that_are_added_while_others_are_read_are_read_next() {
+        let (_root, mut writer, mut tail) = journal(10);
+        let reader = tail.reader(writer.written());
+        for _ in 0..5 {
+            tail.add(writer.append(b"{}").unwrap());
+        }
+        let (read, gone) = tail.take(reader.read());
+        assert_eq!((read.len(), gone, tail.len()), (10, 0, 5));
+        assert_eq!(read_all(&writer, &mut tail), (5, 0));
+    }
+
+    #[test]
+    fn what_somebody_removes_is_counted_as_gone() {
+        let (_root, writer, mut tail) = journal(3_500);
+        std::fs::remove_file(writer.written().folder.segment_path(2)).unwrap();
+        let (events, gone) = read_all(&writer, &mut tail);
+        assert_eq!(events + gone, 3_500);
+        assert!(gone > 1_000);
+    }
+
+    #[test]
+    fn the_oldest_segment_goes_and_its_events_are_counted_once_also_when_they_are_being_read() {
+        let (_root, writer, mut tail) = journal(3_500);
+        let reader = tail.reader(writer.written());
+        let (segment, lost) = tail.give_up_oldest(writer.segment()).unwrap();
+        assert_eq!(segment, 2);
+        let (read, _) = tail.take(reader.read());
+        writer.forget(segment);
+        let (more, gone) = read_all(&writer, &mut tail);
+        assert_eq!((read.len() + more + lost, gone), (3_500, 0));
+    }
+
+    #[test]
+    fn neither_what_is_read_nor_what_is_written_is_given_up() {
+        let (_root, writer, mut tail) = journal(1_500);
+        assert_eq!(writer.segment(), 2);
+        assert_eq!(tail.give_up_oldest(2), None);
     }
 }

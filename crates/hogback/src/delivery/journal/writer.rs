@@ -1,26 +1,39 @@
 //! Appends events, on the thread that captures them.
 
 use std::fs::File;
-use std::io::{self, Write};
+use std::io;
+use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::folder::{self, Folder};
-use super::{Ledger, Location, Orphans, Place, Written, room, segment};
+use super::{Care, Ledger, Location, Orphans, Place, Written, room, segment};
 
 /// A segment is full at this size: large enough that files are made rarely, small enough that one is soon settled as a
 /// whole and goes.
-const SEGMENT_BYTES: usize = 1024 * 1024;
+pub(super) const SEGMENT_BYTES: usize = 1024 * 1024;
+
+/// When so much of a segment is used, the next one is made ready.
+const ENOUGH_USED: usize = SEGMENT_BYTES / 4;
 
 /// The end of a process's journal.
 #[derive(Debug)]
 pub(in crate::delivery) struct Writer {
     root: PathBuf,
+    max_bytes: u64,
     folder: Arc<Folder>,
-    file: Option<File>,
+    file: Option<Arc<File>>,
     segment: u32,
     length: usize,
     record: Vec<u8>,
+    /// Whether the next segment is made ready, or was tried to be.
+    is_spare_made: bool,
+    /// Files that were written since they were last synced, but for the last.
+    unsynced: Vec<Arc<File>>,
+    /// Whether sealed files are to be kept for that.
+    is_synced: bool,
+    /// Events of processes that are gone which had to make room, since this was last asked.
+    crowded_out: usize,
 }
 
 impl Writer {
@@ -29,11 +42,16 @@ impl Writer {
         let folder = Folder::create(&location.root, &location.project)?;
         Ok(Self {
             root: location.root.clone(),
+            max_bytes: location.max_bytes,
             folder: Arc::new(folder),
             file: None,
             segment: 0,
             length: 0,
             record: Vec::new(),
+            is_spare_made: false,
+            unsynced: Vec::new(),
+            is_synced: location.sync_every.is_some(),
+            crowded_out: 0,
         })
     }
 
@@ -56,6 +74,47 @@ impl Writer {
         }
     }
 
+    /// What takes care of the files, apart from who captures.
+    pub(in crate::delivery) fn care(&self) -> Care {
+        Care::of(self.root.clone(), self.max_bytes, Arc::clone(&self.folder))
+    }
+
+    /// Whether the next segment should be made ready now; says so once for each.
+    pub(in crate::delivery) fn wants_spare(&self) -> bool {
+        !self.is_spare_made && self.length > ENOUGH_USED
+    }
+
+    /// The next segment is made ready, or cannot be.
+    pub(in crate::delivery) fn spare_is_made(&mut self) {
+        self.is_spare_made = true;
+    }
+
+    /// The number of the segment that is being written.
+    pub(in crate::delivery) const fn segment(&self) -> u32 {
+        self.segment
+    }
+
+    /// What was written since this was last asked, for who syncs it.
+    pub(in crate::delivery) fn take_unsynced(&mut self) -> Vec<Arc<File>> {
+        let sealed = std::mem::take(&mut self.unsynced);
+        sealed.into_iter().chain(self.file.clone()).collect()
+    }
+
+    /// Events of processes that are gone which had to make room, since this was last asked.
+    pub(in crate::delivery) fn take_crowded_out(&mut self) -> usize {
+        std::mem::take(&mut self.crowded_out)
+    }
+
+    /// Writes nothing more into the last file: it could not be synced, and nobody knows what is in it on the disk.
+    pub(in crate::delivery) fn seal(&mut self) {
+        self.file = None;
+    }
+
+    /// Removes a sealed segment whose events are lost.
+    pub(in crate::delivery) fn forget(&self, number: u32) {
+        self.ledger().remove(number);
+    }
+
     /// Appends one event; when this returns it survives the death of the process.
     ///
     /// # Errors
@@ -70,12 +129,13 @@ impl Writer {
         self.record.clear();
         segment::write_record(json, &mut self.record);
         if self.file.is_none() || self.length + self.record.len() > SEGMENT_BYTES {
-            self.file = None;
-            self.file = Some(self.begin_segment()?);
+            let sealed = self.file.take().filter(|_| self.is_synced);
+            self.unsynced.extend(sealed);
+            self.file = Some(Arc::new(self.begin_segment()?));
         }
         let start = self.length;
-        if let Some(file) = &mut self.file
-            && let Err(error) = file.write_all(&self.record)
+        if let Some(file) = &self.file
+            && let Err(error) = file.write_all_at(&self.record, start as u64)
         {
             // A part of the record may be there; should even this fail, readers take it for what it is: torn.
             let _ = file.set_len(start as u64);
@@ -91,13 +151,19 @@ impl Writer {
     }
 
     fn begin_segment(&mut self) -> io::Result<File> {
-        room::check(&self.root, SEGMENT_BYTES as u64)?;
+        let path = self.folder.segment_path(self.segment + 1);
+        let file = if let Ok(spare) = self.folder.take_spare(&path) {
+            spare
+        } else {
+            self.crowded_out += room::make(&self.root, self.max_bytes, SEGMENT_BYTES as u64)?;
+            folder::create_file(&path)?
+        };
         // Whatever comes of it, the number is used.
         self.segment += 1;
         self.length = 0;
-        let mut file = folder::create_file(&self.folder.segment_path(self.segment))?;
+        self.is_spare_made = false;
         let header = segment::header();
-        file.write_all(&header)?;
+        file.write_all_at(&header, 0)?;
         self.length = header.len();
         Ok(file)
     }

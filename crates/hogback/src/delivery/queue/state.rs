@@ -25,6 +25,8 @@ pub(super) struct State {
     /// The batch in the worker's hands; it stays here, so that a worker that dies leaves it behind.
     pub(super) in_flight: Arc<Vec<Event>>,
     pub(super) in_flight_bytes: usize,
+    /// When its first event came.
+    pub(super) in_flight_since: Duration,
     /// Where its last event is on disk; all of a batch are there, or none.
     pub(super) in_flight_end: Option<Place>,
     /// Whether the server has failed so often that the worker only looks whether it is back.
@@ -56,7 +58,13 @@ pub(super) enum Life {
 
 impl State {
     pub(super) fn len(&self) -> usize {
-        self.waiting.len() + self.in_flight.len() + self.disk.only() + self.disk.gone()
+        self.waiting.len() + self.in_flight.len() + self.disk.only() + self.disk.uncounted()
+    }
+
+    /// When the oldest event came that is not settled, as far as memory knows.
+    pub(super) fn oldest(&self) -> Option<Duration> {
+        let in_flight = (!self.in_flight.is_empty()).then_some(self.in_flight_since);
+        in_flight.or_else(|| Some(self.waiting.front()?.since))
     }
 
     pub(super) fn bytes(&self) -> usize {

@@ -139,7 +139,7 @@ impl<'a> Worker<'a> {
             });
             match core.queue.next(patience) {
                 Next::Batch(batch) => self.deliver(&batch),
-                Next::Idle => {}
+                Next::Idle => core.queue.take_care(),
                 Next::End(End::Settled) => return core.queue.clear_journal(),
                 Next::End(End::GivenUp) => return,
             }
@@ -208,11 +208,11 @@ impl<'a> Worker<'a> {
                 break None;
             };
             tries += 1;
+            core.notes.remember(stop.failure());
             self.listen_to(&stop);
             let is_kept = core.queue.is_in_flight_on_disk();
             if is_kept && core.queue.is_closed() {
-                // What of it was delivered comes twice, with the same ids: marks say only how far everything is settled.
-                core.leave_on_disk("the server cannot be reached and the client is shutting down");
+                self.leave_on_disk();
                 return;
             }
             let max_retries = core.policy.max_retries;
@@ -225,10 +225,13 @@ impl<'a> Worker<'a> {
                 }
                 retry::Next::GiveUp => break Some(stop),
             };
-            if !core.queue.pause(pause, retry::LONGEST_PAUSE) {
+            if !self.pause(pause) {
                 return;
             }
-            core.tell_trouble(); // an outage may be long, and fill the disk
+            if core.queue.is_closed() && core.queue.is_circuit_open() {
+                self.leave_on_disk(); // who ends asks no server that is away
+                return;
+            }
         };
         if let Some(stop) = &last {
             sending.give_up(stop.failure());
@@ -241,6 +244,13 @@ impl<'a> Worker<'a> {
         if matches!(last, Some(Stop::Wait(_))) && core.queue.is_closed() {
             core.give_up("the server cannot be reached and the client is shutting down");
         }
+    }
+
+    /// Ends with what is on disk unsent. What of a batch was delivered comes twice then, with the same ids: marks say only how
+    /// far everything is settled.
+    fn leave_on_disk(&self) {
+        let why = "the server cannot be reached and the client is shutting down";
+        self.core.leave_on_disk(why);
     }
 
     /// Counts what came of a batch, and keeps what the program or somebody else may want to see.
@@ -301,13 +311,23 @@ impl<'a> Worker<'a> {
             if pause > retry::LONGEST_PAUSE {
                 core.queue.set_circuit(true);
             }
-            if !core.queue.pause(pause, retry::LONGEST_PAUSE) {
+            if !self.pause(pause) {
                 return false;
             }
             if core.queue.is_closed() && !is_kept {
                 return true; // it is their last chance
             }
         }
+    }
+
+    /// Waits before the next try, and takes care of the journal meanwhile: an outage may be long, and fill the disk.
+    fn pause(&self, pause: Duration) -> bool {
+        let core = self.core;
+        core.queue.pause(pause, retry::LONGEST_PAUSE, || {
+            core.queue.take_care();
+            core.queue.pack();
+            core.tell_trouble();
+        })
     }
 
     /// Passes on what the server has asked for.
@@ -321,6 +341,7 @@ impl<'a> Worker<'a> {
     }
 
     fn the_server_is_back(&mut self) {
+        self.core.told_full.store(false, Ordering::Relaxed);
         if std::mem::take(&mut self.was_asked)
             && let Some(file) = &self.not_before
         {

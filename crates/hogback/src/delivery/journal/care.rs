@@ -1,0 +1,123 @@
+//! What the worker does for the files while others capture: makes the next one ready, packs those that have to wait.
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::folder::{self, Folder};
+use super::writer::SEGMENT_BYTES;
+use super::{room, segment};
+
+/// The files of one process's journal.
+#[derive(Debug)]
+pub(in crate::delivery) struct Care {
+    root: PathBuf,
+    max_bytes: u64,
+    folder: Arc<Folder>,
+}
+
+impl Care {
+    pub(super) fn of(root: PathBuf, max_bytes: u64, folder: Arc<Folder>) -> Self {
+        Self {
+            root,
+            max_bytes,
+            folder,
+        }
+    }
+
+    /// Makes the next segment: a file of full length. Who captures only writes over it, which is half the work of making a
+    /// file longer, and finds a full disk here and not there.
+    pub(in crate::delivery) fn make_spare(&self) -> io::Result<()> {
+        static ZEROES: [u8; 64 * 1024] = [0; 64 * 1024];
+        // Who captures makes room where there is none: it knows which events of this process are the oldest.
+        room::check(&self.root, self.max_bytes, SEGMENT_BYTES as u64)?;
+        let unfinished = self.folder.unfinished_path();
+        let _ = fs::remove_file(&unfinished);
+        let file = folder::create_file(&unfinished)?;
+        let mut at = 0;
+        while at < SEGMENT_BYTES as u64 {
+            if let Err(error) = file.write_all_at(&ZEROES, at) {
+                let _ = fs::remove_file(&unfinished);
+                return Err(error);
+            }
+            at += ZEROES.len() as u64;
+        }
+        fs::rename(&unfinished, self.folder.spare_path())
+    }
+
+    /// Packs a segment to which nothing will be added, so that a long outage takes little of the disk. One that is gone or
+    /// packed already is left alone.
+    pub(in crate::delivery) fn pack(&self, number: u32) -> io::Result<()> {
+        let path = self.folder.segment_path(number);
+        let plain = match folder::read(&path) {
+            Ok(plain) => plain,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        if segment::check_header(&plain) != segment::Header::Ours {
+            return Ok(());
+        }
+        let packed = segment::packed(&plain)?;
+        let unfinished = self.folder.unfinished_path();
+        let _ = fs::remove_file(&unfinished);
+        folder::create_file(&unfinished)?.write_all_at(&packed, 0)?;
+        // The one or the other is there at any time, whoever dies.
+        fs::rename(&unfinished, &path)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Location, Writer};
+    use super::*;
+
+    fn journal() -> (tempfile::TempDir, Writer) {
+        let root = tempfile::tempdir().unwrap();
+        let location = Location::of(root.path().to_owned(), "host", "key", false);
+        let writer = Writer::open(&location).unwrap();
+        (root, writer)
+    }
+
+    /// Fills the first segment, and begins the second.
+    fn fill(writer: &mut Writer) {
+        while writer.segment() < 2 {
+            writer.append(&[b'x'; 10_000]).unwrap();
+        }
+    }
+
+    #[test]
+    fn the_next_segment_is_made_ready_when_the_last_is_used_and_taken_when_it_is_full() {
+        let (_root, mut writer) = journal();
+        writer.append(b"{}").unwrap();
+        assert!(!writer.wants_spare(), "one event does not fill a segment");
+        writer.append(&vec![b'x'; 300_000]).unwrap();
+        assert!(writer.wants_spare());
+        let care = writer.care();
+        care.make_spare().unwrap();
+        writer.spare_is_made();
+        assert!(!writer.wants_spare());
+        assert!(care.folder.spare_path().exists());
+        fill(&mut writer);
+        assert!(!care.folder.spare_path().exists());
+        let second = fs::metadata(care.folder.segment_path(2)).unwrap();
+        assert_eq!(second.len(), SEGMENT_BYTES as u64);
+    }
+
+    #[test]
+    fn a_segment_that_waits_is_packed_once_and_read_as_before() {
+        let (_root, mut writer) = journal();
+        fill(&mut writer);
+        let care = writer.care();
+        let path = care.folder.segment_path(1);
+        let plain = segment::unpacked(folder::read(&path).unwrap());
+        care.pack(1).unwrap();
+        let packed = folder::read(&path).unwrap();
+        assert!(packed.len() < plain.len() / 10);
+        assert_eq!(segment::unpacked(packed.clone()), plain);
+        care.pack(1).unwrap();
+        assert_eq!(folder::read(&path).unwrap(), packed);
+        care.pack(77).unwrap();
+    }
+}

@@ -1,0 +1,78 @@
+//! What the worker does for the journal while others capture. The queue is locked only to hand out and to take back.
+
+use super::Queue;
+use super::state::{Life, State};
+
+impl Queue {
+    /// Writes what a slow disk has kept from being written, makes the next file ready, and brings to the disk what is due.
+    pub(in crate::delivery) fn take_care(&self) {
+        self.write_behind();
+        let wish = self.lock().disk.take_spare_wish();
+        if let Some(care) = wish {
+            // Without one the file grows as it is written, and the disk speaks for itself.
+            let _ = care.make_spare();
+        }
+        self.sync();
+    }
+
+    /// Packs one file of those that wait for a server which is away.
+    pub(in crate::delivery) fn pack(&self) {
+        let next = {
+            let mut state = self.lock();
+            state
+                .circuit_is_open
+                .then(|| state.disk.next_to_pack())
+                .flatten()
+        };
+        if let Some((care, segment)) = next {
+            // It stays as it is then.
+            let _ = care.pack(segment);
+        }
+    }
+
+    fn write_behind(&self) {
+        let (behind, first) = {
+            let mut state = self.lock();
+            let Some((behind, first)) = state.lend_behind() else {
+                return;
+            };
+            (behind, first)
+        };
+        let written = behind.write();
+        let now = self.clock.now();
+        let mut state = self.lock();
+        if state.life != Life::Abandoned {
+            let places = state.waiting.iter_mut().skip(first).zip(&written.places);
+            for (waits, place) in places {
+                waits.place = Some(*place);
+            }
+        }
+        state.disk.take_back(written, now);
+        if state.disk.has_vanished() {
+            state.forget_places();
+        }
+    }
+
+    fn sync(&self) {
+        let files = self.lock().disk.take_unsynced(self.clock.now());
+        for file in files {
+            if let Err(error) = file.sync_data() {
+                self.lock().disk.sync_failed(error);
+            }
+        }
+    }
+}
+
+impl State {
+    /// The journal and what is to be written into it, and where the first of these events stands among those that wait.
+    fn lend_behind(&mut self) -> Option<(super::super::on_disk::Behind, usize)> {
+        let behind = self.disk.behind().min(self.waiting.len());
+        if behind == 0 {
+            return None;
+        }
+        let first = self.waiting.len() - behind;
+        let events = self.waiting.iter().skip(first);
+        let events = events.map(|waits| waits.event.json.clone()).collect();
+        Some((self.disk.lend(events)?, first))
+    }
+}
