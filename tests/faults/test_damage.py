@@ -27,6 +27,7 @@ def left(recorder, start, journal):
     recorder.answers(then=Status(503))
     with start("lives.obeys", flush_at=10) as program:
         program.obeys(f"capture {EVENTS}")
+        program.obeys("wait-for-disk")
         program.process.send_signal(signal.SIGKILL)
         program.ends(-signal.SIGKILL)
     recorder.answers(then=OK)

@@ -36,7 +36,7 @@ def kill_at_random(start, dice, runs, at_once=2, **options):
                 until(lambda: len(program.lines) >= enough, "some events")  # noqa: B023
                 program.process.send_signal(signal.SIGKILL)
                 program.ends(-signal.SIGKILL)
-            said += [uuid for program in some for uuid in program.ids]
+            said += [uuid for program in some for uuid in program.ids_on_disk]
     return said
 
 
@@ -78,7 +78,7 @@ def test_no_event_is_lost_when_processes_are_killed_that_send_what_others_have_l
             until(lambda: len(recorder.requests) >= enough, "some requests")  # noqa: B023
             adopter.process.send_signal(signal.SIGKILL)
             adopter.ends(-signal.SIGKILL)
-            said += adopter.ids
+            said += adopter.ids_on_disk
     assert arrived(recorder).keys() < set(said)
     recorder.answers(then=OK)
     assert_all_arrive(recorder, start, said, kills)
@@ -89,24 +89,23 @@ def test_what_killed_workers_have_left_is_sent_once_while_the_others_live(record
     recorder.answers(then=Status(503))
     events, workers = 200, 8
     with contextlib.ExitStack() as running:
-        old = [running.enter_context(start("lives.captures_and_stays", events)) for _ in range(workers)]
+        old = [running.enter_context(start("lives.obeys")) for _ in range(workers)]
         for program in old:
-            until(lambda: "ready" in program.lines, "the events of a worker")  # noqa: B023
+            program.obeys(f"capture {events}")
         killed, living = old[: workers // 2], old[workers // 2 :]
         for program in killed:
+            program.obeys("wait-for-disk")
             program.process.send_signal(signal.SIGKILL)
             program.ends(-signal.SIGKILL)
         recorder.answers(then=OK)
-        new = [running.enter_context(start("lives.stays")) for _ in killed]
+        new = [running.enter_context(start("lives.obeys")) for _ in killed]
+        for program in new:
+            program.obeys("capture 1")
 
         said = {uuid for program in old for uuid in program.ids}
         assert len(said) == events * workers
         until(lambda: arrived(recorder).keys() >= said, "all events")
-        adopted = 0
-        for program in [*living, *new]:
-            program.process.stdin.close()
-            stats = program.ends()[-1]
-            adopted += int(stats.partition("'adopted': ")[2].partition(",")[0])
+        adopted = sum(program.stats["adopted"] for program in [*living, *new])
         assert adopted == events * len(killed)
     assert set(arrived(recorder).values()) == {1}
 

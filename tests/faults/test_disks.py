@@ -100,6 +100,7 @@ def test_writes_that_are_interrupted_or_short_cost_nothing(recorder, start, brea
     breaker.set(fault, every=2)
     with start("lives.obeys", environment=breaker.environment) as program:
         program.obeys("capture 250")
+        program.obeys("wait-for-disk")
         program.process.send_signal(signal.SIGKILL)
         program.ends(-signal.SIGKILL)
     assert breaker.hits >= 100
@@ -118,6 +119,7 @@ def test_writes_that_fail_cost_no_event_while_the_process_lives(recorder, start,
     recorder.answers(then=Status(503))
     with start("lives.obeys", environment=breaker.environment) as program:
         program.obeys("capture 100")
+        program.obeys("wait-for-disk")
         breaker.set(fault, every=7)
         program.obeys("capture 150")
         assert breaker.hits > 0
@@ -130,8 +132,10 @@ def test_a_write_that_fails_costs_no_event_that_was_written_before(recorder, sta
     recorder.answers(then=Status(503))
     with start("lives.obeys", environment=breaker.environment) as program:
         program.obeys("capture 100")
+        program.obeys("wait-for-disk")
         breaker.set(fault, every=7)
         program.obeys("capture 150")
+        program.obeys("wait-for-disk")
         program.process.send_signal(signal.SIGKILL)
         program.ends(-signal.SIGKILL)
     recorder.answers(then=OK)
@@ -149,6 +153,7 @@ def test_marks_that_cannot_be_written_cost_no_event(recorder, start, breaker, fa
         until(lambda: arrived(recorder) == Counter(program.ids), "every event once")
         recorder.answers(then=Status(503))
         program.obeys("capture 50")
+        program.obeys("wait-for-disk")
         program.process.send_signal(signal.SIGKILL)
         program.ends(-signal.SIGKILL)
     assert breaker.hits > 0

@@ -29,7 +29,7 @@ from .events import arrived
 def test_parents_and_children_with_a_journal_deliver_their_own_events_once(recorder, start, fork, arguments, counts):
     """Row 31."""
     with start(f"forks.{fork}", *arguments) as program:
-        assert program.ends(seconds=60) == []
+        assert [line for line in program.ends(seconds=60) if "the disk is slow" not in line] == []
     expected = {(who, number): 1 for who, count in counts.items() for number in range(count)}
     until(lambda: recorder.counted("distinct_id", "number") == expected, "each event once")
 
@@ -38,7 +38,8 @@ def test_children_with_a_journal_forked_while_others_capture_and_send_deliver(re
     """Row 31: whatever locks are held at that moment."""
     children = scaled(40, 400)
     with start("forks.while_busy", children, flush_at=3) as program:
-        captured = int(program.ends(seconds=scaled(60, 600))[-1])
+        program.ends(seconds=scaled(60, 600))
+    (captured,) = (int(line) for line in program.lines if line.isdigit())
     of_children = {(f"child {child}", number): 1 for child in range(children) for number in range(5)}
     expected = of_children | {("thread", number): 1 for number in range(captured)}
     assert recorder.counted("distinct_id", "number") == expected

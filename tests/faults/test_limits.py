@@ -104,6 +104,7 @@ def test_a_process_that_may_open_nothing_any_more_goes_on_with_what_it_has(recor
         every_event_once(recorder, program)
         recorder.answers(then=Status(503))
         program.obeys("capture 50")
+        program.obeys("wait-for-disk")
         program.process.send_signal(signal.SIGKILL)
         program.ends(-signal.SIGKILL)
     recorder.answers(then=OK)
