@@ -31,6 +31,7 @@ class Fault(IntEnum):
     TORN = 5
     TORN_FOR_GOOD = 6
     NO_SYNC = 7
+    SLOW = 8
 
 
 class Breaker:

@@ -9,12 +9,18 @@ import pytest
 from ..servers.recorder import OK, Status
 from ..soak import scaled
 from ..waiting import until
+from .breaking import Fault
 
 MIB = 1024 * 1024
 # A million is the measure; while the server is down the journal may have no more than 256 MiB.
 BURST = {"up": scaled(50_000, 1_000_000), "down": scaled(50_000, 400_000)}
 
 
+REFUSED = "while the disk is slow an event is refused that memory has no room for, though the disk has"
+
+
+# Not strict: it depends on how busy the machine is whether the disk is slow.
+@pytest.mark.xfail(strict=False, reason=REFUSED)
 @pytest.mark.parametrize("server", ["up", "down"])
 def test_a_burst_of_events_costs_none_and_little_memory(recorder, start, server):
     """Row 37."""
@@ -24,6 +30,7 @@ def test_a_burst_of_events_costs_none_and_little_memory(recorder, start, server)
         program.obeys("capture-quietly 1000")
         before = int(program.obeys("memory"))
         program.obeys(f"capture-quietly {many}", scaled(60, 600))
+        assert program.lines.count("an event was refused") == 0, program.stats
         recorder.answers(then=OK)
         until(lambda: len(recorder.accepted) >= many + 1000, f"{many} events", scaled(60, 1200))
         program.obeys("flush 10")
@@ -31,6 +38,16 @@ def test_a_burst_of_events_costs_none_and_little_memory(recorder, start, server)
         assert (stats["captured"], stats["delivered"]) == (many + 1000, many + 1000)
         assert len({event["uuid"] for event in recorder.accepted}) == many + 1000
         assert int(program.obeys("memory")) - before < 32 * MIB
+
+
+@pytest.mark.xfail(strict=True, reason=REFUSED)
+def test_a_slow_disk_costs_no_event_when_memory_is_full(recorder, start, breaker):
+    """Rows 37 and 44."""
+    recorder.answers(then=Status(503))
+    with start("lives.obeys", environment=breaker.environment) as program:
+        breaker.set(Fault.SLOW)
+        program.obeys("capture-quietly 11000", 60)
+        assert program.lines.count("an event was refused") == 0
 
 
 def test_large_events_on_disk_take_no_more_memory_than_the_queue_may(recorder, start):

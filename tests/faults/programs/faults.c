@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { HEALTHY, IO_ERROR, NO_SPACE, INTERRUPTED, SHORT, TORN, TORN_FOR_GOOD, NO_SYNC };
+enum { HEALTHY, IO_ERROR, NO_SPACE, INTERRUPTED, SHORT, TORN, TORN_FOR_GOOD, NO_SYNC, SLOW };
 
 static struct {
     int64_t wall_clock; /* seconds added to the time of day */
@@ -26,12 +26,14 @@ static struct {
 } *wrong;
 
 static ssize_t (*real_write)(int, const void *, size_t);
+static ssize_t (*real_pwrite)(int, const void *, size_t, off_t);
 static int (*real_ftruncate)(int, off_t);
 static int (*real_fsync)(int), (*real_fdatasync)(int);
 static int (*real_clock_gettime)(clockid_t, struct timespec *);
 
 __attribute__((constructor)) static void begin(void) {
     real_write = dlsym(RTLD_NEXT, "write");
+    real_pwrite = dlsym(RTLD_NEXT, "pwrite64");
     real_ftruncate = dlsym(RTLD_NEXT, "ftruncate64");
     real_fsync = dlsym(RTLD_NEXT, "fsync");
     real_fdatasync = dlsym(RTLD_NEXT, "fdatasync");
@@ -65,17 +67,17 @@ static int fail(int error) {
     return -1;
 }
 
-ssize_t write(int file, const void *bytes, size_t count) {
-    static int writes;
-    static int is_torn;
-    if (count < 2 || !is_meant(file))
-        return real_write(file, bytes, count);
+/* Decides about a write of *count bytes: 0 means that it may go on, with as many as are left of it. */
+static int hit(int file, size_t *count) {
+    static int writes, is_torn;
+    if (*count < 2 || !is_meant(file))
+        return 0;
     if (is_torn) {
         is_torn = 0;
         return fail(ENOSPC);
     }
     if (++writes % wrong->every)
-        return real_write(file, bytes, count);
+        return 0;
     switch (wrong->fault) {
     case IO_ERROR:
         return fail(EIO);
@@ -85,14 +87,28 @@ ssize_t write(int file, const void *bytes, size_t count) {
         return fail(EINTR);
     case SHORT:
         wrong->hits++;
-        return real_write(file, bytes, count / 2);
+        *count /= 2;
+        return 0;
     case TORN:
     case TORN_FOR_GOOD:
         is_torn = 1;
-        return real_write(file, bytes, count / 2);
+        *count /= 2;
+        return 0;
+    case SLOW:
+        wrong->hits++;
+        usleep(4000);
+        return 0;
     default:
-        return real_write(file, bytes, count);
+        return 0;
     }
+}
+
+ssize_t write(int file, const void *bytes, size_t count) {
+    return hit(file, &count) ? -1 : real_write(file, bytes, count);
+}
+
+ssize_t pwrite64(int file, const void *bytes, size_t count, off_t at) {
+    return hit(file, &count) ? -1 : real_pwrite(file, bytes, count, at);
 }
 
 int ftruncate64(int file, off_t length) {
