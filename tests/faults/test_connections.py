@@ -153,6 +153,18 @@ def test_a_kept_connection_whose_other_end_is_gone_without_a_word_costs_no_event
     assert all_arrive(recorder, uuids) == 0
 
 
+@pytest.mark.xfail(strict=True, reason="a kept connection that breaks is a try like any other")
+def test_a_kept_connection_that_breaks_is_replaced_at_once(recorder, make_client):
+    """Row 12: before any answer, that says nothing about the server; it is not one of the tries."""
+    client = make_client(journal_dir="off", max_retries=0)
+    tell(client, 5)
+    client.flush()
+    recorder.answers(Reset())
+    tell(client, 5)
+    client.flush()
+    assert client.stats()["delivered"] == 10
+
+
 def test_a_server_that_stops_and_goes_on_gets_every_event(recorder, make_client, tmp_path):
     """Row 12, by SIGSTOP: what was sent meanwhile is still read, though nobody waits for the answer any more."""
     output = tmp_path / "relay.log"
