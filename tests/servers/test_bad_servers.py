@@ -1,4 +1,7 @@
-"""Servers that fail in every way: capturing does not wait for them, and every event is accounted for."""
+"""Servers that fail in every way: capturing does not wait for them, and every event is accounted for.
+
+Clients and programs here have no journal, but for those that say so: see `test_journal.py` and `test_broken_host.py`.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,8 @@ BUSY = Status(503)
 EVENTS = 250
 GENEROUS = 15
 
+IN_MEMORY = {"journal_dir": "off"}
+
 
 @pytest.fixture
 def make_client(recorder):
@@ -24,7 +29,7 @@ def make_client(recorder):
     clients = []
 
     def make(host=recorder.url, **options):
-        clients.append(Posthog("phc_of_the_tests", host=host, **options))
+        clients.append(Posthog("phc_of_the_tests", host=host, journal_dir="off", **options))
         return clients[-1]
 
     yield make
@@ -230,7 +235,7 @@ def test_a_client_that_is_shut_down_counts_what_comes_later(recorder, make_clien
 def test_large_events_take_no_more_memory_than_the_queue_may(run_program, dead_server):
     # 200 MB: without a bound they would all be there.
     count = 400
-    ended = run_program("ends.full_of_memory", dead_server, count, options={"max_retries": 1000000})
+    ended = run_program("ends.full_of_memory", dead_server, count, options={"max_retries": 1000000, **IN_MEMORY})
 
     memory, waiting = map(int, ended.said.splitlines()[-1].split())
     assert memory < 64 * 1024 * 1024
@@ -256,7 +261,7 @@ def test_daemon_threads_that_capture_on_do_not_break_the_end(recorder, run_progr
 
 
 def test_a_program_ends_and_says_what_it_lost_when_the_server_is_dead(run_program, dead_server):
-    ended = run_program("ends.normally", dead_server, seconds=GENEROUS)
+    ended = run_program("ends.normally", dead_server, options=IN_MEMORY, seconds=GENEROUS)
 
     assert ended.code == 0
     assert sum(map(int, re.findall(r"(\d+) events are lost", ended.said))) == EVENTS
@@ -265,14 +270,14 @@ def test_a_program_ends_and_says_what_it_lost_when_the_server_is_dead(run_progra
 def test_a_program_ends_and_says_what_it_lost_when_the_server_hangs(recorder, run_program):
     recorder.answers(then=Hang())
 
-    ended = run_program("ends.normally", recorder.url, seconds=GENEROUS)
+    ended = run_program("ends.normally", recorder.url, options=IN_MEMORY, seconds=GENEROUS)
 
     assert ended.code == 0
     assert f"{EVENTS} events are lost unsent" in ended.said
 
 
 def test_shutdown_ends_when_the_server_is_dead(run_program, dead_server):
-    ended = run_program("ends.by_shutdown", dead_server, seconds=GENEROUS)
+    ended = run_program("ends.by_shutdown", dead_server, options=IN_MEMORY, seconds=GENEROUS)
 
     stats = ast.literal_eval(ended.said.splitlines()[-1])
     assert stats["captured"] == EVENTS == sum(stats["lost"].values())
@@ -281,6 +286,6 @@ def test_shutdown_ends_when_the_server_is_dead(run_program, dead_server):
 def test_on_error_hears_of_batches_lost_at_the_very_end(recorder, run_program):
     recorder.answers(then=Status(400))
 
-    said = run_program("ends.with_on_error", recorder.url).said
+    said = run_program("ends.with_on_error", recorder.url, options=IN_MEMORY).said
 
     assert [line for line in said.splitlines() if not line.startswith("[PostHog]")] == ["400 100", "400 100", "400 50"]

@@ -28,6 +28,15 @@ def test_parent_and_child_deliver_their_own_events(recorder, run_program, fork):
     assert told(recorder) == numbered(**expected)
 
 
+def test_a_child_forked_while_a_thread_captures_its_first_event_captures_too(recorder, run_program):
+    rounds = [0, 50, 100, 400] * 6
+    for turns in rounds:
+        ended = run_program("forks.at_the_first_capture", recorder.url, turns)
+        assert ended.code == 0, ended.said
+    expected = {"thread": 1, **{f"child {number}": 1 for number in range(5)}}
+    assert told(recorder) == Counter({who: count * len(rounds) for who, count in numbered(**expected).items()})
+
+
 def test_children_forked_while_others_capture_and_send_deliver(recorder, run_program):
     ended = run_program("forks.while_busy", recorder.url, CHILDREN, options={"flush_at": 3})
 
@@ -84,7 +93,9 @@ def test_a_context_opened_before_the_fork_is_not_the_childs(recorder, run_progra
 def test_a_child_forked_during_a_request_does_not_wait_for_it(recorder, run_program):
     recorder.answers(Hang())
 
-    ended = run_program("forks.during_a_request", recorder.url, options={"flush_at": 1, "timeout": 3})
+    ended = run_program(
+        "forks.during_a_request", recorder.url, options={"flush_at": 1, "timeout": 3, "journal_dir": "off"}
+    )
 
     assert ended.code == 0, ended.said
     assert told(recorder) == numbered(parent=1, child=5)

@@ -3,13 +3,13 @@
 use hogback::exception::Level;
 use hogback::{Client, Draft, Kind, Properties, Timestamp};
 use pyo3::exceptions::PyTypeError;
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDateTime, PyDict, PyMapping, PyString};
 use serde_json::{Map, Value};
 
 use crate::context::text;
 use crate::log;
+use crate::once::interned;
 use crate::values;
 
 /// The keyword arguments of `capture`, `set` and their like. Unknown ones are ignored, as officially.
@@ -111,7 +111,7 @@ impl<'py> Arguments<'py> {
         let iso = if given.is_instance_of::<PyString>() {
             text(given)?
         } else if given.is_instance_of::<PyDateTime>() {
-            text(&given.call_method0(intern!(py, "isoformat"))?)?
+            text(&given.call_method0(interned!(py, "isoformat"))?)?
         } else {
             let class = given.get_type().qualname()?;
             return Err(PyTypeError::new_err(format!(

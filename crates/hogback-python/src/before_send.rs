@@ -2,12 +2,12 @@
 
 use hogback::{Client, Event, Kind, Properties};
 use pyo3::exceptions::PyException;
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use crate::context::text;
 use crate::log;
+use crate::once::interned;
 use crate::values;
 
 /// Members of an event that are maps of properties.
@@ -24,8 +24,8 @@ pub(crate) fn apply(
     let py = hook.py();
     let json = String::from_utf8_lossy(event.json());
     let shown = py
-        .import(intern!(py, "json"))?
-        .call_method1(intern!(py, "loads"), (json,))?;
+        .import(interned!(py, "json"))?
+        .call_method1(interned!(py, "loads"), (json,))?;
     let returned = match hook.call1((shown,)) {
         Ok(returned) => returned,
         Err(error) if error.is_instance_of::<PyException>(py) => {

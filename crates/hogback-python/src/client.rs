@@ -7,12 +7,12 @@ use std::time::Duration;
 use hogback::{Kind, Loss, Properties};
 use pyo3::exceptions::PyTypeError;
 use pyo3::gc::{PyTraverseError, PyVisit};
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyTuple};
 
 use crate::arguments::Arguments;
 use crate::capture::{Current, Opened};
+use crate::once::interned;
 use crate::options::{Flag, Options};
 use crate::{context, exceptions, log, process, surroundings, values};
 
@@ -214,6 +214,17 @@ impl Client {
         Ok(totals)
     }
 
+    /// Sends what processes that are gone have left in the journal: how many events the server has taken, and why some are
+    /// left, if they are.
+    fn _send_left(slf: &Bound<'_, Self>, seconds: Option<f64>) -> (u64, Option<String>) {
+        let Some(opened) = Self::opened(slf) else {
+            return (0, Some("the client is disabled".into()));
+        };
+        let limit = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+        let client = opened.client.clone();
+        slf.py().detach(|| client.send_left(limit))
+    }
+
     /// Log lines of the worker that nobody has read yet: the logger's method and the line.
     fn _take_notes(slf: &Bound<'_, Self>) -> Vec<(&'static str, String)> {
         let notes = Self::opened(slf).map(|opened| opened.client.take_notes());
@@ -355,7 +366,7 @@ fn event_name<'py>(
         return Ok(event);
     }
     let named = kwargs.map_or(Ok(None), |kwargs| {
-        kwargs.get_item(intern!(args.py(), "event"))
+        kwargs.get_item(interned!(args.py(), "event"))
     })?;
     named.ok_or_else(|| PyTypeError::new_err("capture() is missing the event's name"))
 }
@@ -394,7 +405,7 @@ fn contained(
 fn hand_out(slf: &Bound<'_, Client>) -> PyResult<()> {
     let any = Client::opened(slf).is_some_and(|opened| opened.client.has_notes());
     if any && !process::is_ending_elsewhere() {
-        slf.call_method0(intern!(slf.py(), "_drain"))?;
+        slf.call_method0(interned!(slf.py(), "_drain"))?;
     }
     Ok(())
 }

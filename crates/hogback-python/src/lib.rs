@@ -9,7 +9,9 @@ mod capture;
 mod client;
 mod context;
 mod exceptions;
+mod journal;
 mod log;
+mod once;
 mod options;
 mod process;
 mod request_contexts;
@@ -24,6 +26,8 @@ mod _native {
     use crate::client::Client;
     #[pymodule_export]
     use crate::context::ContextScope;
+    #[pymodule_export]
+    use crate::journal::{journal_directory, journal_project, purge_journals, survey_journals};
     #[pymodule_export]
     use crate::options::ingestion_host;
     #[pymodule_export]

@@ -1,8 +1,8 @@
 //! The package's logger, `posthog`.
 
-use pyo3::intern;
 use pyo3::prelude::*;
 
+use crate::once::interned;
 use crate::values::Report;
 
 /// Logs a line at a level named like the logger's method: `debug`, `warning`, `error`.
@@ -17,9 +17,9 @@ pub(crate) fn line(py: Python<'_>, level: &str, text: &str) {
 pub(crate) fn failure(py: Python<'_>, what: &str, error: &PyErr) {
     let logged = (|| {
         let options = pyo3::types::PyDict::new(py);
-        options.set_item(intern!(py, "exc_info"), error.value(py))?;
+        options.set_item(interned!(py, "exc_info"), error.value(py))?;
         logger(py)?.call_method(
-            intern!(py, "error"),
+            interned!(py, "error"),
             ("%s: %s", what, error.value(py)),
             Some(&options),
         )
@@ -45,6 +45,6 @@ pub(crate) fn report(py: Python<'_>, report: Report) -> PyResult<()> {
 }
 
 fn logger(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
-    py.import(intern!(py, "posthog._log"))?
-        .getattr(intern!(py, "log"))
+    py.import(interned!(py, "posthog._log"))?
+        .getattr(interned!(py, "log"))
 }

@@ -5,8 +5,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use hogback::{Note, SystemClock};
-use pyo3::intern;
 use pyo3::prelude::*;
+
+use crate::once::interned;
 
 /// Tells the package when the first event of a process is captured, so that its exit is noticed too.
 pub(crate) fn entered(py: Python<'_>) -> PyResult<()> {
@@ -16,8 +17,8 @@ pub(crate) fn entered(py: Python<'_>) -> PyResult<()> {
         return Ok(());
     }
     ENTERED.store(generation, Ordering::Relaxed);
-    py.import(intern!(py, "posthog._exit"))?
-        .call_method0(intern!(py, "watch"))?;
+    py.import(interned!(py, "posthog._exit"))?
+        .call_method0(interned!(py, "watch"))?;
     Ok(())
 }
 

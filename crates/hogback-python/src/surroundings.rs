@@ -2,19 +2,18 @@
 
 use hogback::seal::Surroundings;
 use hogback::{Finish, Properties, Snapshot};
-use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::PyDict;
 
 use crate::context::{ContextScope, OpenedBy, Tag, read};
 use crate::log;
+use crate::once::{Once, interned};
 use crate::values;
 
 /// The `ContextVar` that holds the current context.
 pub(crate) fn variable(py: Python<'_>) -> PyResult<&Bound<'_, PyAny>> {
-    static VARIABLE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    let variable = VARIABLE.get_or_try_init(py, || {
+    static VARIABLE: Once<Py<PyAny>> = Once::new();
+    let variable = VARIABLE.get_or_try_make(|| {
         let options = PyDict::new(py);
         options.set_item("default", py.None())?;
         let class = py.import("contextvars")?.getattr("ContextVar")?;
@@ -28,9 +27,11 @@ pub(crate) fn variable(py: Python<'_>) -> PyResult<&Bound<'_, PyAny>> {
 /// The context that is current, unless it was opened before a fork.
 pub(crate) fn current(py: Python<'_>) -> PyResult<Option<Bound<'_, ContextScope>>> {
     // A bound method, since the stable ABI has no direct way in.
-    static GET: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    let get = GET.get_or_try_init(py, || {
-        variable(py)?.getattr(intern!(py, "get")).map(Bound::unbind)
+    static GET: Once<Py<PyAny>> = Once::new();
+    let get = GET.get_or_try_make(|| {
+        variable(py)?
+            .getattr(interned!(py, "get"))
+            .map(Bound::unbind)
     })?;
     let current = get.bind(py).call0()?;
     let Ok(scope) = current.cast_into::<ContextScope>() else {
@@ -41,19 +42,21 @@ pub(crate) fn current(py: Python<'_>) -> PyResult<Option<Bound<'_, ContextScope>
 
 /// Makes a context current; what it returns undoes that.
 pub(crate) fn set_current(py: Python<'_>, scope: &Py<ContextScope>) -> PyResult<Py<PyAny>> {
-    static SET: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    let set = SET.get_or_try_init(py, || {
-        variable(py)?.getattr(intern!(py, "set")).map(Bound::unbind)
+    static SET: Once<Py<PyAny>> = Once::new();
+    let set = SET.get_or_try_make(|| {
+        variable(py)?
+            .getattr(interned!(py, "set"))
+            .map(Bound::unbind)
     })?;
     set.call1(py, (scope,))
 }
 
 /// Undoes what made a context current.
 pub(crate) fn reset_current(py: Python<'_>, token: Py<PyAny>) -> PyResult<()> {
-    static RESET: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    let reset = RESET.get_or_try_init(py, || {
+    static RESET: Once<Py<PyAny>> = Once::new();
+    let reset = RESET.get_or_try_make(|| {
         variable(py)?
-            .getattr(intern!(py, "reset"))
+            .getattr(interned!(py, "reset"))
             .map(Bound::unbind)
     })?;
     reset.call1(py, (token,)).map(drop)

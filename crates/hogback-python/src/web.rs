@@ -6,10 +6,10 @@ use std::borrow::Cow;
 
 use hogback::web::{self, QueryPolicy};
 use pyo3::exceptions::PyException;
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 
+use crate::once::interned;
 use crate::values::text_of;
 
 /// What of a request goes into its tags. See `python/posthog/_native.pyi`.
@@ -94,14 +94,14 @@ struct Request<'a, 'py> {
 impl<'a, 'py> Request<'a, 'py> {
     fn of(object: &'a Bound<'py, PyAny>) -> Self {
         let py = object.py();
-        let own = object.getattr(intern!(py, "__dict__"));
+        let own = object.getattr(interned!(py, "__dict__"));
         let own = own.ok().and_then(|own| own.cast_into::<PyDict>().ok());
         let meta = own.as_ref().and_then(|own| {
             // `request.headers` parses every header when it is first asked for; the environ has the few we want.
-            if own.contains(intern!(py, "headers")).unwrap_or(true) {
+            if own.contains(interned!(py, "headers")).unwrap_or(true) {
                 return None;
             }
-            own.get_item(intern!(py, "META")).ok()??.cast_into().ok()
+            own.get_item(interned!(py, "META")).ok()??.cast_into().ok()
         });
         Self { object, own, meta }
     }
@@ -111,8 +111,8 @@ impl<'a, 'py> Request<'a, 'py> {
             return meta.get_item(environ).ok().flatten();
         }
         let py = self.object.py();
-        let headers = self.object.getattr(intern!(py, "headers")).ok()?;
-        let value = headers.call_method1(intern!(py, "get"), (name,)).ok()?;
+        let headers = self.object.getattr(interned!(py, "headers")).ok()?;
+        let value = headers.call_method1(interned!(py, "get"), (name,)).ok()?;
         Some(value).filter(|value| !value.is_none())
     }
 
@@ -170,16 +170,19 @@ impl<'a, 'py> Request<'a, 'py> {
         let Some(own) = &self.own else {
             return Ok(());
         };
-        let Some(found) = own.get_item(intern!(py, "resolver_match"))? else {
+        let Some(found) = own.get_item(interned!(py, "resolver_match"))? else {
             return Ok(());
         };
         if found.is_none() {
             return Ok(());
         }
         for (name, attribute) in [
-            (intern!(py, "django_route"), intern!(py, "route")),
-            (intern!(py, "django_view_name"), intern!(py, "view_name")),
-            (intern!(py, "django_url_name"), intern!(py, "url_name")),
+            (interned!(py, "django_route"), interned!(py, "route")),
+            (
+                interned!(py, "django_view_name"),
+                interned!(py, "view_name"),
+            ),
+            (interned!(py, "django_url_name"), interned!(py, "url_name")),
         ] {
             if let Some(value) = found.getattr_opt(attribute)?
                 && value.is_instance_of::<PyString>()
@@ -205,13 +208,13 @@ pub(crate) fn tracing_ids(request: &Bound<'_, PyAny>) -> (Option<String>, Option
 #[pyfunction]
 pub(crate) fn plain_url(request: &Bound<'_, PyAny>, scheme: &str, host: &str) -> Option<String> {
     let py = request.py();
-    let path = request.getattr(intern!(py, "path")).ok()?;
+    let path = request.getattr(interned!(py, "path")).ok()?;
     let path = text_of(path.cast::<PyString>().ok()?);
-    let meta = request.getattr(intern!(py, "META")).ok()?;
+    let meta = request.getattr(interned!(py, "META")).ok()?;
     let query = meta
         .cast::<PyDict>()
         .ok()?
-        .get_item(intern!(py, "QUERY_STRING"));
+        .get_item(interned!(py, "QUERY_STRING"));
     let query = query.ok()?;
     let query = query.as_ref().map(|query| query.cast::<PyString>());
     let query = text_of(query?.ok()?);
@@ -246,28 +249,28 @@ pub(crate) fn request_tags<'py>(
     let request = Request::of(request);
     let tags = Tags(PyDict::new(py));
     let agent = request.header(AGENT);
-    tags.put(intern!(py, "email"), email)?;
+    tags.put(interned!(py, "email"), email)?;
     if let Some(url) = url {
         let whole = text_of(url);
         let sent = match privacy.query.applied(&whole) {
             Cow::Borrowed(same) if same.len() == whole.len() => url.clone(),
             changed => PyString::new(py, &changed),
         };
-        tags.put(intern!(py, "$current_url"), Some(sent.into_any()))?;
+        tags.put(interned!(py, "$current_url"), Some(sent.into_any()))?;
     }
-    let method = request.attribute(intern!(py, "method"))?;
-    tags.put(intern!(py, "$request_method"), method)?;
+    let method = request.attribute(interned!(py, "method"))?;
+    tags.put(interned!(py, "$request_method"), method)?;
     tags.put(
-        intern!(py, "$request_path"),
-        request.attribute(intern!(py, "path"))?,
+        interned!(py, "$request_path"),
+        request.attribute(interned!(py, "path"))?,
     )?;
-    tags.put_text(intern!(py, "$ip"), request.address(privacy))?;
-    tags.put(intern!(py, "$user_agent"), agent.clone())?;
-    tags.put(intern!(py, "$raw_user_agent"), agent)?;
+    tags.put_text(interned!(py, "$ip"), request.address(privacy))?;
+    tags.put(interned!(py, "$user_agent"), agent.clone())?;
+    tags.put(interned!(py, "$raw_user_agent"), agent)?;
     request.match_tags(&tags)?;
     if with_window {
         let window = text_with(request.header(WINDOW_ID).as_ref(), web::cleaned_id);
-        tags.put_text(intern!(py, "$window_id"), window)?;
+        tags.put_text(interned!(py, "$window_id"), window)?;
     }
     Ok(tags.0)
 }

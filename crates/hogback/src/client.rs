@@ -169,6 +169,15 @@ impl Client {
         }
     }
 
+    /// Sends what processes that are gone have left in this client's [journal](crate::Config::journal), on the calling thread.
+    /// Clients do so by themselves when they capture; this is for whoever wants it now.
+    ///
+    /// Returns how many events the server has taken, and in words why others are left there, if they are: what the server
+    /// answers, say, or that `limit` has passed.
+    pub fn send_left(&self, limit: Option<Duration>) -> (u64, Option<String>) {
+        self.0.delivery.send_left(limit)
+    }
+
     /// Waits until every event captured before the call is delivered or counted as lost.
     ///
     /// Returns `false` when `limit` passed first; `None` waits for ever, but not for a server that

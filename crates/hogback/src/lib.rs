@@ -43,7 +43,7 @@ pub use context::{
 };
 pub use delivery::{
     Encoding, Failure, LostBatch, Note, Request, Response, Transport, Unreachable, close_all,
-    default_journal_directory,
+    default_journal_directory, journals,
 };
 pub use draft::{Draft, Kind};
 pub use event::Event;

@@ -106,6 +106,10 @@ impl Counters {
         self.adopted.fetch_add(events as u64, Ordering::Relaxed);
     }
 
+    pub(crate) fn adopted_so_far(&self) -> u64 {
+        self.adopted.load(Ordering::Relaxed)
+    }
+
     pub(crate) fn lost(&self, reason: Loss, events: usize) {
         self.lost[reason as usize].fetch_add(events as u64, Ordering::Relaxed);
     }

@@ -565,13 +565,15 @@ impl hogback::Clock for SlowClock {
 }
 
 #[test]
-fn a_slow_disk_is_waited_for_once_a_second_and_its_events_are_written_all_the_same() {
+fn a_slow_disk_is_waited_for_twice_and_then_its_events_are_written_a_moment_later() {
     let place = Place::new();
     place.server.go_away();
     let clock = Arc::new(SlowClock::default());
     let config = Config::new("key").transport(place.server.factory());
     let client = Client::new(config.clock(clock.clone()).journal(place.journal()));
     clock.is_slow.store(true, Ordering::SeqCst);
+    capture(&client, "waits for the disk, or its turn").unwrap();
+    assert_eq!(client.stats().level, hogback::Level::Journal);
     capture(&client, "waits for the disk").unwrap();
     clock.is_slow.store(false, Ordering::SeqCst);
     assert_eq!(client.stats().level, hogback::Level::SlowDisk);
@@ -587,18 +589,21 @@ fn a_slow_disk_is_waited_for_once_a_second_and_its_events_are_written_all_the_sa
         "{slow:?}"
     );
     client.shutdown(None);
-    assert_eq!(client.stats().journalled, 3, "all of them are on disk");
+    assert_eq!(client.stats().journalled, 4, "all of them are on disk");
     drop(client);
     place.server.always_answer(200);
     let second = Client::new(place.config());
     capture(&second, "own").unwrap();
-    place.until(|| second.stats().adopted == 3);
+    place.until(|| second.stats().adopted == 4);
     let mut arrived = names(&place.server);
     arrived.retain(|name| name != "own");
-    assert_eq!(
-        arrived,
-        ["waits for the disk", "does not wait", "waits again"]
-    );
+    let expected = [
+        "waits for the disk, or its turn",
+        "waits for the disk",
+        "does not wait",
+        "waits again",
+    ];
+    assert_eq!(arrived, expected);
 }
 
 #[test]
@@ -633,4 +638,31 @@ fn a_client_says_where_its_events_are_and_what_went_wrong() {
     );
     let memory = Client::new(Config::new("key").transport(place.server.factory()));
     assert_eq!(memory.stats().level, hogback::Level::Memory);
+}
+
+#[test]
+fn what_processes_have_left_is_sent_at_once_when_somebody_asks_and_the_answer_says_what_is_left() {
+    let place = Place::new();
+    place.server.go_away();
+    let first = Client::new(place.config());
+    for _ in 0..250 {
+        capture(&first, "left").unwrap();
+    }
+    first.shutdown(None);
+    drop(first);
+    let second = Client::new(place.config());
+    let (sent, left) = second.send_left(None);
+    assert_eq!(sent, 0);
+    assert!(left.is_some_and(|why| why.contains("no answer")));
+    place.server.always_answer(200);
+    wait_for(|| second.send_left(None) == (250, None) || place.server.events().len() == 250);
+    assert_eq!(names(&place.server).len(), 250);
+    assert_eq!(second.send_left(None), (0, None));
+    assert_eq!(
+        processes(&place.journal()),
+        0,
+        "nothing of its own is left either"
+    );
+    let memory = Client::new(Config::new("key").no_journal());
+    assert_eq!(memory.send_left(None).0, 0);
 }

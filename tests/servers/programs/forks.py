@@ -51,6 +51,28 @@ def while_busy(children):
     print(next(captured))
 
 
+def at_the_first_capture(turns):
+    """Fork at about the moment at which another thread captures the first event of the process."""
+    sys.setswitchinterval(1e-6)
+    begins = threading.Event()
+
+    def capture():
+        begins.set()
+        tell("thread", 1)
+
+    threading.Thread(target=capture).start()
+    while not begins.is_set():
+        pass
+    for _ in range(int(turns)):
+        pass  # the moment comes a little later
+    for number in range(5):
+        child = os.fork()
+        if child == 0:
+            tell(f"child {number}", 1)
+            sys.exit()
+        wait_for(child)
+
+
 def child_without_events():
     """Shut the client down in the child: what waits there is a copy of the parent's."""
     tell("parent, before", 50)

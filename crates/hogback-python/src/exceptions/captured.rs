@@ -1,10 +1,10 @@
 //! Remembers which exceptions were reported.
 
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyInt, PyString};
 
 use super::attribute;
+use crate::once::interned;
 
 /// Where the number of the request stands in which an exception was reported.
 const REQUEST: &str = "__posthog_exception_request";
@@ -15,12 +15,12 @@ const REQUEST: &str = "__posthog_exception_request";
 /// the number of the one that is being answered.
 pub(crate) fn already_captured(exc: &Bound<'_, PyAny>, request: Option<u64>) -> bool {
     let py = exc.py();
-    let mark = attribute(exc, intern!(py, "__posthog_exception_captured"));
+    let mark = attribute(exc, interned!(py, "__posthog_exception_captured"));
     // Exactly True: a wrapper that has an answer for every name must not silence itself.
     if !mark.is_some_and(|mark| mark.is(PyBool::new(py, true))) {
         return false;
     }
-    let marked_in = attribute(exc, intern!(py, REQUEST)).and_then(|mark| mark.extract().ok());
+    let marked_in = attribute(exc, interned!(py, REQUEST)).and_then(|mark| mark.extract().ok());
     request.is_none() || marked_in.is_none() || marked_in == request
 }
 
@@ -32,16 +32,20 @@ pub(crate) fn already_captured(exc: &Bound<'_, PyAny>, request: Option<u64>) -> 
 pub(crate) fn mark_captured(exc: &Bound<'_, PyAny>, uuid: &str, request: Option<u64>) {
     let py = exc.py();
     if let Some(request) = request {
-        set(exc, intern!(py, REQUEST), PyInt::new(py, request).as_any());
+        set(
+            exc,
+            interned!(py, REQUEST),
+            PyInt::new(py, request).as_any(),
+        );
     }
     set(
         exc,
-        intern!(py, "__posthog_exception_uuid"),
+        interned!(py, "__posthog_exception_uuid"),
         PyString::new(py, uuid).as_any(),
     );
     set(
         exc,
-        intern!(py, "__posthog_exception_captured"),
+        interned!(py, "__posthog_exception_captured"),
         PyBool::new(py, true).as_any(),
     );
 }
@@ -52,6 +56,6 @@ fn set(exc: &Bound<'_, PyAny>, name: &Bound<'_, PyString>, value: &Bound<'_, PyA
     if !assigned {
         // Every exception has a dict, and object's own assignment reaches it.
         let object = exc.py().get_type::<PyAny>();
-        let _ = object.call_method1(intern!(exc.py(), "__setattr__"), (exc, name, value));
+        let _ = object.call_method1(interned!(exc.py(), "__setattr__"), (exc, name, value));
     }
 }

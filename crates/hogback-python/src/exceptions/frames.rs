@@ -6,12 +6,12 @@ use hogback::exception::{
     ExceptionList, Frame, SourceCache, SourceContext, SourceFile, absolute_path, is_no_file,
     path_beside_package, path_in_package,
 };
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyString, PyTuple};
 
 use super::stack::{Call, Stack, module_of};
 use super::{Options, attribute, imported, is_truthy, words};
+use crate::once::interned;
 
 const PLATFORM: &str = "python";
 
@@ -39,7 +39,7 @@ pub(super) fn frames(
 /// `None` when the code asks not to be shown.
 fn frame(py: Python<'_>, call: &Call<'_>, options: &Options<'_>) -> Option<Frame> {
     let module = module_of(&call.frame);
-    let code = attribute(&call.frame, intern!(py, "f_code"))?;
+    let code = attribute(&call.frame, interned!(py, "f_code"))?;
     if module
         .as_deref()
         .is_some_and(|name| name.starts_with("sentry_sdk."))
@@ -47,11 +47,11 @@ fn frame(py: Python<'_>, call: &Call<'_>, options: &Options<'_>) -> Option<Frame
     {
         return None;
     }
-    let name = attribute(&code, intern!(py, "co_filename"))
+    let name = attribute(&code, interned!(py, "co_filename"))
         .and_then(|name| words::text(&name))
         .unwrap_or_default();
     let path = absolute_path(&name);
-    let function = attribute(&code, intern!(py, "co_name")).and_then(|name| words::text(&name));
+    let function = attribute(&code, interned!(py, "co_name")).and_then(|name| words::text(&name));
     let source = call
         .lineno
         .and_then(|lineno| source(&call.frame, &name, &path, lineno, options));
@@ -76,7 +76,7 @@ fn filename(py: Python<'_>, path: &str, module: Option<&str>) -> String {
     }
     let package = module.split('.').next().and_then(|top| imported(py, top));
     let file =
-        package.and_then(|package| words::text(&attribute(&package, intern!(py, "__file__"))?));
+        package.and_then(|package| words::text(&attribute(&package, interned!(py, "__file__"))?));
     file.and_then(|file| path_beside_package(path, &file).map(str::to_owned))
         .unwrap_or_else(|| path.to_owned())
 }
@@ -85,8 +85,8 @@ fn filename(py: Python<'_>, path: &str, module: Option<&str>) -> String {
 fn is_hidden(frame: &Bound<'_, PyAny>, code: &Bound<'_, PyAny>) -> bool {
     let py = frame.py();
     let names = [
-        intern!(py, "__traceback_hide__"),
-        intern!(py, "__tracebackhide__"),
+        interned!(py, "__traceback_hide__"),
+        interned!(py, "__tracebackhide__"),
     ];
     // Asking for the locals copies them all: only code that knows one of the names is asked.
     let mentions = |list: &Bound<'_, PyString>| {
@@ -98,10 +98,10 @@ fn is_hidden(frame: &Bound<'_, PyAny>, code: &Bound<'_, PyAny>) -> bool {
                     .any(|name| names.iter().any(|hide| name.is(*hide)))
             })
     };
-    if !mentions(intern!(py, "co_varnames")) && !mentions(intern!(py, "co_names")) {
+    if !mentions(interned!(py, "co_varnames")) && !mentions(interned!(py, "co_names")) {
         return false;
     }
-    let Some(locals) = attribute(frame, intern!(py, "f_locals")) else {
+    let Some(locals) = attribute(frame, interned!(py, "f_locals")) else {
         return false;
     };
     names
@@ -128,11 +128,11 @@ fn source(
 /// The text that Python itself would show: of a module in a zip file, a notebook's cell, a file that names its encoding.
 fn loaded_source(frame: &Bound<'_, PyAny>, name: &str) -> Option<SourceFile> {
     let py = frame.py();
-    let globals = attribute(frame, intern!(py, "f_globals"))?;
-    let linecache = py.import(intern!(py, "linecache")).ok()?;
-    let _ = linecache.call_method1(intern!(py, "checkcache"), (name,));
+    let globals = attribute(frame, interned!(py, "f_globals"))?;
+    let linecache = py.import(interned!(py, "linecache")).ok()?;
+    let _ = linecache.call_method1(interned!(py, "checkcache"), (name,));
     let lines = linecache
-        .call_method1(intern!(py, "getlines"), (name, globals))
+        .call_method1(interned!(py, "getlines"), (name, globals))
         .ok()?;
     let lines = lines.cast_into::<PyList>().ok()?;
     let text: String = lines.iter().filter_map(|line| words::text(&line)).collect();

@@ -1,9 +1,10 @@
 //! What a caller gives to be captured.
 
 use pyo3::exceptions::PyBaseException;
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyTuple, PyType};
+
+use crate::once::interned;
 
 /// An exception, and the traceback to show for it if the caller named one.
 pub(crate) type Raised<'py> = (Bound<'py, PyAny>, Option<Bound<'py, PyAny>>);
@@ -22,8 +23,8 @@ pub(crate) fn exc_info<'py>(
 ) -> Result<Option<Raised<'py>>, NotAnException> {
     let Some(given) = given.filter(|given| !given.is_none()) else {
         let handled = py
-            .import(intern!(py, "sys"))
-            .and_then(|sys| sys.call_method0(intern!(py, "exc_info")));
+            .import(interned!(py, "sys"))
+            .and_then(|sys| sys.call_method0(interned!(py, "exc_info")));
         return handled.map_or(Ok(None), |handled| of_tuple(&handled));
     };
     if given.is_instance_of::<PyBaseException>() {

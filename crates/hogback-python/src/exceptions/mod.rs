@@ -14,10 +14,10 @@ use std::time::Duration;
 
 use hogback::exception::{Exception, ExceptionList, InAppRules, MAX_MEMBERS, Mechanism, Relation};
 use pyo3::exceptions::PyBaseException;
-use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyList, PyTraceback, PyTuple, PyType};
+
+use crate::once::{Once, interned};
 use serde_json::{Map, Value};
 
 pub(crate) use captured::{already_captured, mark_captured};
@@ -43,9 +43,9 @@ pub(crate) fn in_app_rules(
         .project_root(project_root.unwrap_or_default())
         .modules(modules);
     let os_file = py
-        .import(intern!(py, "os"))
+        .import(interned!(py, "os"))
         .ok()
-        .and_then(|os| attribute(&os, intern!(py, "__file__")));
+        .and_then(|os| attribute(&os, interned!(py, "__file__")));
     let os_file = os_file.and_then(|file| words::text(&file));
     match os_file
         .as_deref()
@@ -123,7 +123,7 @@ impl<'py> Walk<'_, 'py> {
     }
 
     fn visit_members(&mut self, group: &Bound<'py, PyAny>, id: usize) {
-        let Some(members) = attribute(group, intern!(group.py(), "exceptions")) else {
+        let Some(members) = attribute(group, interned!(group.py(), "exceptions")) else {
             return;
         };
         if !members.is_instance_of::<PyTuple>() && !members.is_instance_of::<PyList>() {
@@ -148,11 +148,11 @@ impl<'py> Walk<'_, 'py> {
 fn origin<'py>(exc: &Bound<'py, PyAny>) -> Option<(Bound<'py, PyAny>, Relation)> {
     let py = exc.py();
     let suppressed =
-        attribute(exc, intern!(py, "__suppress_context__")).is_some_and(|flag| is_truthy(&flag));
+        attribute(exc, interned!(py, "__suppress_context__")).is_some_and(|flag| is_truthy(&flag));
     let (name, relation) = if suppressed {
-        (intern!(py, "__cause__"), Relation::Cause)
+        (interned!(py, "__cause__"), Relation::Cause)
     } else {
-        (intern!(py, "__context__"), Relation::Context)
+        (interned!(py, "__context__"), Relation::Context)
     };
     let related = attribute(exc, name)?;
     related
@@ -161,7 +161,7 @@ fn origin<'py>(exc: &Bound<'py, PyAny>) -> Option<(Bound<'py, PyAny>, Relation)>
 }
 
 fn traceback<'py>(exc: &Bound<'py, PyAny>) -> Option<Bound<'py, PyTraceback>> {
-    attribute(exc, intern!(exc.py(), "__traceback__"))?
+    attribute(exc, interned!(exc.py(), "__traceback__"))?
         .cast_into()
         .ok()
 }
@@ -173,9 +173,9 @@ fn is_group(exc: &Bound<'_, PyAny>) -> bool {
 /// The base of all exception groups: built in since Python 3.11, before that it comes from the `exceptiongroup`
 /// package, if the program has imported it.
 fn group_class(py: Python<'_>) -> Option<Bound<'_, PyType>> {
-    static BUILT_IN: PyOnceLock<Option<Py<PyType>>> = PyOnceLock::new();
-    let name = intern!(py, "BaseExceptionGroup");
-    let built_in = BUILT_IN.get_or_init(py, || {
+    static BUILT_IN: Once<Option<Py<PyType>>> = Once::new();
+    let name = interned!(py, "BaseExceptionGroup");
+    let built_in = BUILT_IN.get_or_make(|| {
         let class = attribute(py.import("builtins").ok()?.as_any(), name)?;
         Some(class.cast_into().ok()?.unbind())
     });
@@ -190,8 +190,8 @@ fn group_class(py: Python<'_>) -> Option<Bound<'_, PyType>> {
 /// A module that the program has imported already.
 fn imported<'py>(py: Python<'py>, name: &str) -> Option<Bound<'py, PyAny>> {
     attribute(
-        py.import(intern!(py, "sys")).ok()?.as_any(),
-        intern!(py, "modules"),
+        py.import(interned!(py, "sys")).ok()?.as_any(),
+        interned!(py, "modules"),
     )?
     .get_item(name)
     .ok()

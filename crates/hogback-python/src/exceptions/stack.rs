@@ -1,10 +1,10 @@
 //! The calls of a traceback, or of the code that is running.
 
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTraceback};
 
 use super::{attribute, words};
+use crate::once::interned;
 
 /// One call: a frame and the line it was at.
 pub(super) struct Call<'py> {
@@ -25,7 +25,7 @@ impl<'py> Stack<'py> {
         let mut next = Some(tb?.into_any());
         let mut calls = Vec::with_capacity(16);
         while let Some(tb) = next {
-            next = attribute(&tb, intern!(tb.py(), "tb_next"))
+            next = attribute(&tb, interned!(tb.py(), "tb_next"))
                 .filter(PyAnyMethods::is_instance_of::<PyTraceback>);
             calls.push(tb);
         }
@@ -35,13 +35,13 @@ impl<'py> Stack<'py> {
     /// Where we are called from, without this package's own calls at the inner end.
     pub(super) fn of_caller(py: Python<'py>) -> Option<Self> {
         let mut next = py
-            .import(intern!(py, "sys"))
+            .import(interned!(py, "sys"))
             .ok()?
-            .call_method0(intern!(py, "_getframe"))
+            .call_method0(interned!(py, "_getframe"))
             .ok();
         let mut calls = Vec::with_capacity(32);
         while let Some(frame) = next {
-            next = attribute(&frame, intern!(py, "f_back")).filter(|back| !back.is_none());
+            next = attribute(&frame, interned!(py, "f_back")).filter(|back| !back.is_none());
             if !calls.is_empty() || !is_ours(&frame) {
                 calls.push(frame);
             }
@@ -66,15 +66,15 @@ impl<'py> Stack<'py> {
             Self::Raised(calls) => {
                 let tb = calls.get(index)?;
                 // The frame may have run on since: only the traceback knows the line.
-                let lineno = attribute(tb, intern!(tb.py(), "tb_lineno")).and_then(number);
+                let lineno = attribute(tb, interned!(tb.py(), "tb_lineno")).and_then(number);
                 Some(Call {
-                    frame: attribute(tb, intern!(tb.py(), "tb_frame"))?,
+                    frame: attribute(tb, interned!(tb.py(), "tb_frame"))?,
                     lineno,
                 })
             }
             Self::Running(calls) => {
                 let frame = calls.get(index)?;
-                let lineno = attribute(frame, intern!(frame.py(), "f_lineno")).and_then(number);
+                let lineno = attribute(frame, interned!(frame.py(), "f_lineno")).and_then(number);
                 Some(Call {
                     frame: frame.clone(),
                     lineno,
@@ -91,12 +91,12 @@ fn is_ours(frame: &Bound<'_, PyAny>) -> bool {
 /// The name of the module whose code the frame runs.
 pub(super) fn module_of(frame: &Bound<'_, PyAny>) -> Option<String> {
     let py = frame.py();
-    let globals = attribute(frame, intern!(py, "f_globals"))?;
+    let globals = attribute(frame, interned!(py, "f_globals"))?;
     words::text(
         &globals
             .cast::<PyDict>()
             .ok()?
-            .get_item(intern!(py, "__name__"))
+            .get_item(interned!(py, "__name__"))
             .ok()??,
     )
 }

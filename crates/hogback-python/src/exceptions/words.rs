@@ -1,10 +1,10 @@
 //! What an exception is called and what it says.
 
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyString, PyType};
 
 use super::{attribute, is_truthy};
+use crate::once::interned;
 use crate::values::text_of;
 
 /// For an exception that can be turned into text in no way.
@@ -18,7 +18,7 @@ pub(super) fn text(object: &Bound<'_, PyAny>) -> Option<String> {
 /// What the exception says: its `message` or `detail` if it has a truthy one, else itself.
 pub(super) fn message(exc: &Bound<'_, PyAny>) -> String {
     let py = exc.py();
-    let said = [intern!(py, "message"), intern!(py, "detail")]
+    let said = [interned!(py, "message"), interned!(py, "detail")]
         .into_iter()
         .filter_map(|name| attribute(exc, name))
         .find(is_truthy)
@@ -30,14 +30,14 @@ pub(super) fn message(exc: &Bound<'_, PyAny>) -> String {
 /// The qualified name of its class, such as `Outer.Inner`.
 pub(super) fn class_name(exc: &Bound<'_, PyAny>) -> String {
     let class = exc.get_type();
-    let name = class_attribute(&class, intern!(exc.py(), "__qualname__"));
-    name.or_else(|| class_attribute(&class, intern!(exc.py(), "__name__")))
+    let name = class_attribute(&class, interned!(exc.py(), "__qualname__"));
+    name.or_else(|| class_attribute(&class, interned!(exc.py(), "__name__")))
         .unwrap_or_else(|| "<unknown>".to_owned())
 }
 
 /// The module that defines its class; `None` for Python's own.
 pub(super) fn class_module(exc: &Bound<'_, PyAny>) -> Option<String> {
-    let module = class_attribute(&exc.get_type(), intern!(exc.py(), "__module__"))?;
+    let module = class_attribute(&exc.get_type(), interned!(exc.py(), "__module__"))?;
     (module != "builtins").then_some(module)
 }
 
@@ -47,5 +47,5 @@ fn class_attribute<'py>(class: &Bound<'py, PyType>, name: &Bound<'py, PyString>)
 
 /// The operating system's error number.
 pub(super) fn errno(exc: &Bound<'_, PyAny>) -> Option<i64> {
-    attribute(exc, intern!(exc.py(), "errno"))?.extract().ok()
+    attribute(exc, interned!(exc.py(), "errno"))?.extract().ok()
 }

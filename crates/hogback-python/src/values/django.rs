@@ -1,6 +1,5 @@
 //! Django's objects: written without a query and without evaluating what is lazy.
 
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 
@@ -8,6 +7,7 @@ use super::family::loaded_module;
 use super::stand_in::StandIn;
 use super::text::key_text;
 use super::walk::Walk;
+use crate::once::interned;
 
 /// What a lazy object stands for, if somebody has asked it already; asking may be a query.
 pub(super) fn lazy_object<'py>(object: &Bound<'py, PyAny>) -> PyResult<StandIn<'py>> {
@@ -15,8 +15,8 @@ pub(super) fn lazy_object<'py>(object: &Bound<'py, PyAny>) -> PyResult<StandIn<'
     let Some(module) = loaded_module(py, "django.utils.functional")? else {
         return Ok(StandIn::Null);
     };
-    let wrapped = object.getattr(intern!(py, "_wrapped"))?;
-    Ok(if wrapped.is(&module.getattr(intern!(py, "empty"))?) {
+    let wrapped = object.getattr(interned!(py, "_wrapped"))?;
+    Ok(if wrapped.is(&module.getattr(interned!(py, "empty"))?) {
         StandIn::Null
     } else {
         StandIn::Value(wrapped)
@@ -26,17 +26,17 @@ pub(super) fn lazy_object<'py>(object: &Bound<'py, PyAny>) -> PyResult<StandIn<'
 /// `app.Model:pk`, from what the instance holds in memory.
 pub(super) fn model<'py>(object: &Bound<'py, PyAny>) -> PyResult<StandIn<'py>> {
     let py = object.py();
-    let meta = object.get_type().getattr(intern!(py, "_meta"))?;
-    let label = meta.getattr(intern!(py, "label"))?;
+    let meta = object.get_type().getattr(interned!(py, "_meta"))?;
+    let label = meta.getattr(interned!(py, "label"))?;
     // Through `__dict__`: a deferred field would be fetched when it is asked for.
-    let values = object.getattr(intern!(py, "__dict__"))?;
+    let values = object.getattr(interned!(py, "__dict__"))?;
     let values = values.cast::<PyDict>()?;
     let mut text = format!("{}:", label.cast::<PyString>()?.to_str()?);
     for (position, field) in pk_fields(&meta)?.iter().enumerate() {
         if position > 0 {
             text.push(',');
         }
-        match values.get_item(field.getattr(intern!(py, "attname"))?)? {
+        match values.get_item(field.getattr(interned!(py, "attname"))?)? {
             Some(value) if !value.is_none() => {
                 text.push_str(&key_text(&value, &Walk::default()));
             }
@@ -49,8 +49,8 @@ pub(super) fn model<'py>(object: &Bound<'py, PyAny>) -> PyResult<StandIn<'py>> {
 /// One field, or several since Django 5.2.
 fn pk_fields<'py>(meta: &Bound<'py, PyAny>) -> PyResult<Vec<Bound<'py, PyAny>>> {
     let py = meta.py();
-    match meta.getattr_opt(intern!(py, "pk_fields"))? {
+    match meta.getattr_opt(interned!(py, "pk_fields"))? {
         Some(fields) => fields.extract(),
-        None => Ok(vec![meta.getattr(intern!(py, "pk"))?]),
+        None => Ok(vec![meta.getattr(interned!(py, "pk"))?]),
     }
 }

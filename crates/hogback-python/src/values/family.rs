@@ -4,9 +4,10 @@ use std::collections::HashMap;
 use std::mem;
 use std::sync::{Mutex, PoisonError};
 
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyFrozenSet, PyList, PySet, PyString, PyTuple, PyType};
+
+use crate::once::interned;
 
 /// The classes of values that are not plain, by what is written for their objects.
 #[derive(Clone, Copy, Debug)]
@@ -55,23 +56,23 @@ fn decide(class: &Bound<'_, PyType>) -> PyResult<Family> {
         return Ok(Family::Bytes);
     }
     // Not through `PyType::mro`, which panics where a metaclass refuses.
-    let bases = class.getattr(intern!(py, "__mro__"))?;
+    let bases = class.getattr(interned!(py, "__mro__"))?;
     for base in bases.cast::<PyTuple>()? {
         if let Some(family) = by_name(&base)? {
             return Ok(family);
         }
     }
     // Asked of the class and not of the object: a proxy would fetch what it stands for, and a mock has every method.
-    if has_method(class, intern!(py, "model_dump"))? {
+    if has_method(class, interned!(py, "model_dump"))? {
         return Ok(Family::ModelDump);
     }
-    if has_method(class, intern!(py, "dict"))? {
+    if has_method(class, interned!(py, "dict"))? {
         return Ok(Family::Dict);
     }
     if class.is_subclass_of::<PyDict>()? {
         return Ok(Family::Mapping);
     }
-    if class.hasattr(intern!(py, "__dataclass_fields__"))? {
+    if class.hasattr(interned!(py, "__dataclass_fields__"))? {
         return Ok(Family::Fields);
     }
     number(class)
@@ -80,8 +81,8 @@ fn decide(class: &Bound<'_, PyType>) -> PyResult<Family> {
 /// The family of a class that is known by its name: its module need not be imported to compare with it.
 fn by_name(class: &Bound<'_, PyAny>) -> PyResult<Option<Family>> {
     let py = class.py();
-    let module = class.getattr(intern!(py, "__module__"))?;
-    let name = class.getattr(intern!(py, "__name__"))?;
+    let module = class.getattr(interned!(py, "__module__"))?;
+    let name = class.getattr(interned!(py, "__name__"))?;
     let (Ok(module), Ok(name)) = (module.cast::<PyString>(), name.cast::<PyString>()) else {
         return Ok(None);
     };
@@ -116,9 +117,9 @@ fn number(class: &Bound<'_, PyType>) -> PyResult<Family> {
         return Ok(Family::Opaque);
     };
     Ok(
-        if class.is_subclass(&numbers.getattr(intern!(py, "Integral"))?)? {
+        if class.is_subclass(&numbers.getattr(interned!(py, "Integral"))?)? {
             Family::Integer
-        } else if class.is_subclass(&numbers.getattr(intern!(py, "Real"))?)? {
+        } else if class.is_subclass(&numbers.getattr(interned!(py, "Real"))?)? {
             Family::Number
         } else {
             Family::Opaque
@@ -131,8 +132,8 @@ pub(super) fn loaded_module<'py>(
     py: Python<'py>,
     name: &str,
 ) -> PyResult<Option<Bound<'py, PyAny>>> {
-    py.import(intern!(py, "sys"))?
-        .getattr(intern!(py, "modules"))?
+    py.import(interned!(py, "sys"))?
+        .getattr(interned!(py, "modules"))?
         .cast_into::<PyDict>()?
         .get_item(name)
 }

@@ -1,6 +1,5 @@
 //! Objects that JSON does not know, and what plain object stands in for each.
 
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyFloat, PyInt, PyList, PyString};
 
@@ -8,6 +7,7 @@ use super::container::Entry;
 use super::family::{Family, family};
 use super::walk::MAX_NODES;
 use super::{django, exact, is_plain};
+use crate::once::interned;
 
 /// What is written in place of an object.
 pub(super) enum StandIn<'py> {
@@ -28,7 +28,7 @@ pub(super) fn stand_in<'py>(object: &Bound<'py, PyAny>) -> PyResult<StandIn<'py>
         Family::Fields => fields(object).map(StandIn::Map),
         Family::Bytes => Ok(decoded(object.cast()?)),
         Family::Date => object
-            .call_method0(intern!(py, "isoformat"))
+            .call_method0(interned!(py, "isoformat"))
             .map(StandIn::Value),
         Family::Text => Ok(StandIn::Value(object.str()?.into_any())),
         Family::Integer => {
@@ -39,8 +39,8 @@ pub(super) fn stand_in<'py>(object: &Bound<'py, PyAny>) -> PyResult<StandIn<'py>
             let number: f64 = object.extract()?;
             Ok(StandIn::Value(PyFloat::new(py, number).into_any()))
         }
-        Family::ModelDump => dumped(object, intern!(py, "model_dump")),
-        Family::Dict => dumped(object, intern!(py, "dict")),
+        Family::ModelDump => dumped(object, interned!(py, "model_dump")),
+        Family::Dict => dumped(object, interned!(py, "dict")),
         Family::LazyObject => django::lazy_object(object),
         Family::Model => django::model(object),
     }
@@ -89,7 +89,7 @@ fn dumped<'py>(
 /// The entries of a mapping through its own `items()`: an `OrderedDict` has its order there, a `QueryDict` its values.
 fn entries<'py>(object: &Bound<'py, PyAny>) -> PyResult<Vec<Entry<'py>>> {
     object
-        .call_method0(intern!(object.py(), "items"))?
+        .call_method0(interned!(object.py(), "items"))?
         .try_iter()?
         .take(MAX_NODES + 1)
         .map(|item| item?.extract())
@@ -99,11 +99,11 @@ fn entries<'py>(object: &Bound<'py, PyAny>) -> PyResult<Vec<Entry<'py>>> {
 /// The fields of a dataclass by name.
 fn fields<'py>(object: &Bound<'py, PyAny>) -> PyResult<Vec<Entry<'py>>> {
     let py = object.py();
-    py.import(intern!(py, "dataclasses"))?
-        .call_method1(intern!(py, "fields"), (object,))?
+    py.import(interned!(py, "dataclasses"))?
+        .call_method1(interned!(py, "fields"), (object,))?
         .try_iter()?
         .map(|field| {
-            let name = field?.getattr(intern!(py, "name"))?;
+            let name = field?.getattr(interned!(py, "name"))?;
             let value = object.getattr(name.cast::<PyString>()?)?;
             Ok((name, value))
         })

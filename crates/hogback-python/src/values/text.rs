@@ -2,13 +2,13 @@
 
 use std::borrow::Cow;
 
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyFloat, PyInt, PyString};
 use serde::Serializer;
 
 use super::Value;
 use super::walk::Walk;
+use crate::once::interned;
 
 /// Longer integers are not written out: it takes time that grows with the square of the length, and Python itself
 /// refuses from 4,300 digits on.
@@ -78,7 +78,7 @@ fn float_key(number: &Bound<'_, PyFloat>) -> String {
         value => number
             .py()
             .get_type::<PyFloat>()
-            .call_method1(intern!(number.py(), "__repr__"), (number,))
+            .call_method1(interned!(number.py(), "__repr__"), (number,))
             .and_then(|text| text.extract())
             .unwrap_or_else(|_| value.to_string()),
     }
@@ -97,8 +97,12 @@ fn without_surrogates(text: &Bound<'_, PyString>) -> PyResult<String> {
     let py = text.py();
     // The method of `str` itself: a subclass may have another one.
     let encoded = py.get_type::<PyString>().call_method1(
-        intern!(py, "encode"),
-        (text, intern!(py, "utf-16-le"), intern!(py, "surrogatepass")),
+        interned!(py, "encode"),
+        (
+            text,
+            interned!(py, "utf-16-le"),
+            interned!(py, "surrogatepass"),
+        ),
     )?;
     let encoded = encoded.cast::<PyBytes>()?;
     let units: Vec<u16> = encoded
@@ -113,13 +117,13 @@ fn decimal(number: &Bound<'_, PyInt>) -> PyResult<String> {
     let py = number.py();
     let int = py.get_type::<PyInt>();
     let bits: usize = int
-        .call_method1(intern!(py, "bit_length"), (number,))?
+        .call_method1(interned!(py, "bit_length"), (number,))?
         .extract()?;
     if bits > MAX_INT_BITS {
         return Err(pyo3::exceptions::PyOverflowError::new_err(
             "integer too large to write",
         ));
     }
-    int.call_method1(intern!(py, "__repr__"), (number,))?
+    int.call_method1(interned!(py, "__repr__"), (number,))?
         .extract()
 }

@@ -38,6 +38,11 @@ pub use transport::{Request, Response, Transport, Unreachable};
 
 pub(crate) use http::HttpTransport;
 pub use journal::default_directory as default_journal_directory;
+
+/// What lies in journals, for people who want to know, or to have it gone.
+pub mod journals {
+    pub use super::journal::{Journal, Survey, project_name, purge, survey};
+}
 pub(crate) use journal::{DEFAULT_MAX_BYTES as DEFAULT_JOURNAL_BYTES, Location};
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -160,6 +165,14 @@ impl Delivery {
             Err(failure) => core.counters.lost(failure.loss(), 1),
         }
         result
+    }
+
+    /// Sends what processes that are gone have left in the journal: see [`crate::Client::send_left`].
+    pub(crate) fn send_left(&self, limit: Option<Duration>) -> (u64, Option<String>) {
+        let core = self.core.get();
+        let before = core.counters.adopted_so_far();
+        let sent = worker::send_left(core, limit);
+        (core.counters.adopted_so_far() - before, sent.err())
     }
 
     /// How many events were submitted, refused ones aside.
@@ -349,7 +362,7 @@ impl Core {
                 }
                 Trouble::WorksAgain => "the journal works again".into(),
                 Trouble::Slow(took) => format!(
-                    "the disk is slow: an event has waited {} ms for it; for a second after such a wait events are \
+                    "the disk is slow: an event has waited {} ms for it; for a second after such waits events are \
                      captured first and written then",
                     took.as_millis()
                 ),

@@ -13,7 +13,8 @@ use crate::loss::Level;
 /// After a failure the journal is tried again after this time: a disk may have room again.
 const TRY_AGAIN: Duration = Duration::from_secs(30);
 
-/// Nobody waits longer than this for the disk more than once: then the worker writes ...
+/// A disk is slow when two events in a row have waited longer than this. One alone tells nothing: on a busy machine a thread
+/// waits as long for its turn. Then the worker writes ...
 const SLOW: Duration = Duration::from_millis(2);
 
 /// ... for this time, and what is captured in it is what a kill may cost.
@@ -28,6 +29,10 @@ pub(super) type Marks = Arc<Mutex<Option<Ledger>>>;
 
 /// A client's journal as its queue sees it.
 #[derive(Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "facts that do not exclude each other"
+)]
 pub(super) struct OnDisk {
     location: Option<Location>,
     /// The first event opens it: a client that captures nothing makes no file.
@@ -38,6 +43,8 @@ pub(super) struct OnDisk {
     has_vanished: bool,
     /// When it is tried again, while it does not work and events wait in memory.
     again: Option<Duration>,
+    /// Whether the last event has waited long for the disk.
+    has_waited: bool,
     /// Until when the worker writes, since the disk is slow.
     slow_until: Duration,
     /// The last events in memory, which the worker has to write yet.
@@ -190,7 +197,8 @@ impl OnDisk {
 
     fn notice_slowness(&mut self, after: Duration, before: Duration) {
         let took = after.saturating_sub(before);
-        if took < SLOW {
+        let waited = took >= SLOW;
+        if !(std::mem::replace(&mut self.has_waited, waited) && waited) {
             return;
         }
         self.slow_until = after + SLOW_FOR;

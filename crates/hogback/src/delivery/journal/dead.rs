@@ -22,7 +22,7 @@ use crate::ids;
 const MOST_BYTES: u64 = 1024 * 1024;
 
 /// The folder's name among those of processes.
-pub(super) const FOLDER: &str = "dead";
+const FOLDER: &str = "dead";
 
 /// The dead letters of a project.
 #[derive(Debug)]
@@ -74,6 +74,27 @@ impl DeadLetters {
             used -= bytes;
         }
         Ok(())
+    }
+}
+
+/// Events among the dead letters of a project; what cannot be read has none.
+pub(super) fn count(project: &Path) -> usize {
+    let files = files(&project.join(FOLDER)).unwrap_or_default();
+    let lines = files.iter().filter_map(|(path, _)| folder::read(path).ok());
+    lines
+        .map(|lines| lines.split(|byte| *byte == b'\n').count() - 1)
+        .sum()
+}
+
+/// Removes the dead letters of a project, if it has any.
+pub(super) fn remove(project: &Path) -> io::Result<()> {
+    let letters = project.join(FOLDER);
+    for (path, _) in files(&letters).unwrap_or_default() {
+        fs::remove_file(path)?;
+    }
+    match fs::remove_dir(letters) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
     }
 }
 

@@ -72,22 +72,48 @@ pub(super) fn project_name(host: &str, api_key: &str, historical_migration: bool
 pub(super) fn orphans(root: &Path, project: &str, own: &Path) -> Vec<PathBuf> {
     let orphans = || {
         let root = absolute(root)?;
-        let project = root.join(project);
         check_private(&root)?;
-        check_private(&project)?;
-        let mut found = Vec::new();
-        for entry in fs::read_dir(&project)? {
-            let entry = entry?;
-            if is_process_name(&entry.file_name()) && entry.file_type()?.is_dir() {
-                found.push(entry.path());
-            }
-        }
-        io::Result::Ok(found)
+        processes(&root.join(project))
     };
     let mut found = orphans().unwrap_or_default();
     found.retain(|path| path.file_name() != own.file_name());
-    found.sort_unstable();
     found
+}
+
+/// The journals in a project's folder, sorted by name.
+pub(super) fn processes(project: &Path) -> io::Result<Vec<PathBuf>> {
+    check_private(project)?;
+    let mut found = Vec::new();
+    for entry in fs::read_dir(project).map_err(at(project))? {
+        let entry = entry?;
+        if is_process_name(&entry.file_name()) && entry.file_type()?.is_dir() {
+            found.push(entry.path());
+        }
+    }
+    found.sort_unstable();
+    Ok(found)
+}
+
+/// The names of the projects below a root, sorted; none if it is not there.
+pub(super) fn projects(root: &Path) -> io::Result<Vec<String>> {
+    let root = absolute(root)?;
+    if unless_gone(fs::symlink_metadata(&root))
+        .map_err(at(&root))?
+        .is_none()
+    {
+        return Ok(Vec::new());
+    }
+    check_private(&root)?;
+    let mut found = Vec::new();
+    for entry in fs::read_dir(&root).map_err(at(&root))? {
+        let entry = entry?;
+        let name = entry.file_name().into_string().unwrap_or_default();
+        if is_project_name(&name) && entry.file_type()?.is_dir() {
+            found.push(name);
+        }
+    }
+    found.sort_unstable();
+    Ok(found)
 }
 
 /// Makes a file that was not there, readable and writable by this user only.
@@ -214,38 +240,29 @@ impl Folder {
         &self.path
     }
 
+    /// Its files.
+    pub(super) fn files(&self) -> Files {
+        Files::at(&self.path)
+    }
+
     /// The numbers of its segments, ascending.
     pub(super) fn segments(&self) -> io::Result<Vec<u32>> {
-        self.numbers(SEGMENT)
+        self.files().segments()
     }
 
     /// The numbers of its files of marks, ascending.
     pub(super) fn settled(&self) -> io::Result<Vec<u32>> {
-        self.numbers(MARKS)
-    }
-
-    fn numbers(&self, end: &str) -> io::Result<Vec<u32>> {
-        let mut numbers = Vec::new();
-        for entry in fs::read_dir(&self.path).map_err(at(&self.path))? {
-            let entry = entry.map_err(at(&self.path))?;
-            if let Some(number) = file_number(&entry.file_name(), end)
-                && entry.file_type().map_err(at(&self.path))?.is_file()
-            {
-                numbers.push(number);
-            }
-        }
-        numbers.sort_unstable();
-        Ok(numbers)
+        self.files().settled()
     }
 
     /// The segment of this number, up to 99 999 999: those beyond it are not found again.
     pub(super) fn segment_path(&self, number: u32) -> PathBuf {
-        self.path.join(format!("{number:08}{SEGMENT}"))
+        self.files().segment_path(number)
     }
 
     /// The marks of that segment.
     pub(super) fn settled_path(&self, number: u32) -> PathBuf {
-        self.path.join(format!("{number:08}{MARKS}"))
+        self.files().settled_path(number)
     }
 
     /// Where a segment is that was made ready.
@@ -281,6 +298,50 @@ impl Folder {
             Err(error) if error.kind() == ErrorKind::DirectoryNotEmpty => Ok(()),
             result => result.map(drop).map_err(at(&self.path)),
         }
+    }
+}
+
+/// The files in a process's folder, whoever has it.
+#[derive(Debug)]
+pub(super) struct Files(PathBuf);
+
+impl Files {
+    pub(super) fn at(folder: &Path) -> Self {
+        Self(folder.to_owned())
+    }
+
+    /// The numbers of its segments, ascending.
+    pub(super) fn segments(&self) -> io::Result<Vec<u32>> {
+        self.numbers(SEGMENT)
+    }
+
+    /// The numbers of its files of marks, ascending.
+    pub(super) fn settled(&self) -> io::Result<Vec<u32>> {
+        self.numbers(MARKS)
+    }
+
+    fn numbers(&self, end: &str) -> io::Result<Vec<u32>> {
+        let mut numbers = Vec::new();
+        for entry in fs::read_dir(&self.0).map_err(at(&self.0))? {
+            let entry = entry.map_err(at(&self.0))?;
+            if let Some(number) = file_number(&entry.file_name(), end)
+                && entry.file_type().map_err(at(&self.0))?.is_file()
+            {
+                numbers.push(number);
+            }
+        }
+        numbers.sort_unstable();
+        Ok(numbers)
+    }
+
+    /// The segment of this number, up to 99 999 999: those beyond it are not found again.
+    pub(super) fn segment_path(&self, number: u32) -> PathBuf {
+        self.0.join(format!("{number:08}{SEGMENT}"))
+    }
+
+    /// The marks of that segment.
+    pub(super) fn settled_path(&self, number: u32) -> PathBuf {
+        self.0.join(format!("{number:08}{MARKS}"))
     }
 }
 
@@ -323,15 +384,21 @@ fn new_process_name() -> String {
     format!("{}-{random:016x}", std::process::id())
 }
 
+fn is_project_name(name: &str) -> bool {
+    name.len() == 16 && name.bytes().all(is_hex)
+}
+
+fn is_hex(byte: u8) -> bool {
+    matches!(byte, b'0'..=b'9' | b'a'..=b'f')
+}
+
 pub(super) fn is_process_name(name: &OsStr) -> bool {
     let parts = name.to_str().and_then(|name| name.split_once('-'));
     parts.is_some_and(|(pid, random)| {
         !pid.is_empty()
             && pid.bytes().all(|byte| byte.is_ascii_digit())
             && random.len() == 16
-            && random
-                .bytes()
-                .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+            && random.bytes().all(is_hex)
     })
 }
 

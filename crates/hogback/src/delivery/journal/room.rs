@@ -8,7 +8,7 @@ use std::time::SystemTime;
 use nix::sys::statvfs::statvfs;
 
 use super::folder::{self, Folder};
-use super::segment::{self, Found, Records};
+use super::survey;
 
 /// However much it may take, it takes no more than one part in so many of what is free: a small disk is the program's, not
 /// ours.
@@ -34,7 +34,7 @@ pub(super) fn make(root: &Path, most: u64, wanted: u64) -> io::Result<usize> {
             continue; // its process lives, or another one sends it
         };
         for number in orphan.segments().unwrap_or_default() {
-            lost += events(&orphan, number);
+            lost += survey::unsettled(&orphan.files(), number);
             let _ = fs::remove_file(orphan.segment_path(number));
             let _ = fs::remove_file(orphan.settled_path(number));
             if check(root, most, wanted).is_ok() {
@@ -45,17 +45,6 @@ pub(super) fn make(root: &Path, most: u64, wanted: u64) -> io::Result<usize> {
         let _ = orphan.remove();
     }
     check(root, most, wanted).map(|()| lost)
-}
-
-/// Events in a segment, as far as they are not settled.
-fn events(folder: &Folder, number: u32) -> usize {
-    let bytes = folder::read(&folder.segment_path(number)).map(segment::unpacked);
-    let marks = folder::read(&folder.settled_path(number)).unwrap_or_default();
-    let start = segment::HEADER_BYTES.max(super::settled::furthest(&marks) as usize);
-    let bytes = bytes.unwrap_or_default();
-    Records::from(&bytes, start)
-        .filter(|found| matches!(found, Found::Record { .. }))
-        .count()
 }
 
 /// The directories of all processes, whichever project they are of, those first that were used last long ago.

@@ -11,7 +11,7 @@ use std::time::Duration;
 use nix::sys::signal::{SigSet, SigmaskHow};
 
 use self::outage::Outage;
-use super::journal::{DeadLetters, NotBefore, OrphanBatch, Orphans};
+use super::journal::{DeadLetters, NotBefore, OrphanBatch, Orphans, Writer};
 use super::notes::LostBatch;
 use super::outcome::Failure;
 use super::parts::Report;
@@ -82,6 +82,36 @@ fn run(core: &Core) {
         );
     }
     core.give_up("the thread that sends them fails again and again");
+}
+
+/// Sends on the calling thread what processes that are gone have left in the journal.
+///
+/// # Errors
+/// In words, why there is something left.
+pub(super) fn send_left(core: &Core, limit: Option<Duration>) -> Result<(), String> {
+    let location = core
+        .policy
+        .journal
+        .clone()
+        .ok_or("the client has no journal")?;
+    // A journal of its own, as everybody has who looks for those of others.
+    let own = Writer::open(&location).map_err(|error| error.to_string())?;
+    let mut worker = Worker::new(core);
+    worker.orphans = Some(own.orphans(location));
+    let until = limit.map(|limit| core.clock.now() + limit);
+    let is_late = || until.is_some_and(|until| core.clock.now() >= until);
+    while worker.adopt() && !is_late() {}
+    own.ledger().clear();
+    if worker.adopting.is_some() {
+        return Err(core.notes.last_error().unwrap_or_default());
+    }
+    if !asked_pause(core, worker.not_before.as_ref()).is_zero() {
+        return Err("the server wants to be left alone".into());
+    }
+    if is_late() {
+        return Err("the time is over".into());
+    }
+    Ok(())
 }
 
 /// What the thread has in its hands.
@@ -173,6 +203,7 @@ impl<'a> Worker<'a> {
         };
         if let Err(stop) = sending.go_on(core, &batch.events) {
             orphans.put_off(now + retry::until_next_orphan(&stop, ids::jitter()));
+            core.notes.remember(stop.failure());
             self.adopting = Some((batch, sending));
             self.listen_to(&stop);
             self.tell_that_events_wait(&stop);
