@@ -47,21 +47,22 @@ def assert_all_arrive(recorder, start, said, kills, seconds=60):
     assert sum(arrived(recorder).values()) - len(arrived(recorder)) <= BATCH * kills
 
 
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize("server", ["is up", "is down", "comes and goes"])
 def test_no_event_is_lost_whenever_its_process_is_killed(recorder, start, dice, server):
     """Row 25."""
-    kills = scaled(34, 334)
-    if server == "is down":
-        recorder.answers(then=Status(503))
-    if server == "comes and goes":
-        recorder.answers(*dice.choices([OK, Status(503)], k=100_000))
+    kills = 34
+    for _ in range(scaled(1, 10)):  # all at once would leave more than the journal may hold
+        if server == "is down":
+            recorder.answers(then=Status(503))
+        if server == "comes and goes":
+            recorder.answers(*dice.choices([OK, Status(503)], k=100_000))
 
-    said = kill_at_random(start, dice, kills)
+        said = kill_at_random(start, dice, kills)
 
-    assert recorder.accepted or server == "is down"
-    recorder.answers(then=OK)
-    assert_all_arrive(recorder, start, said, kills, scaled(60, 600))
+        assert recorder.accepted or server == "is down"
+        recorder.answers(then=OK)
+        assert_all_arrive(recorder, start, said, kills)
+        recorder.forget()
 
 
 def test_no_event_is_lost_when_processes_are_killed_that_send_what_others_have_left(recorder, start, dice):
