@@ -144,6 +144,23 @@ def test_a_write_that_fails_costs_no_event_that_was_written_before(recorder, sta
     assert arrived(recorder) == Counter(set(arrived(recorder)) & set(program.ids + following.ids))
 
 
+def test_a_sync_that_fails_costs_no_event_and_is_said(recorder, start, breaker):
+    """Row 20: nobody knows what of a file is on disk whose sync has failed, so the next events go to another."""
+    recorder.answers(then=Status(503))
+    with start("lives.obeys", environment=breaker.environment, journal_sync=0.05) as program:
+        program.obeys("capture 100")
+        breaker.set(Fault.NO_SYNC)
+        program.obeys("capture 100")
+        until(lambda: breaker.hits, "a sync to fail")
+        breaker.set()
+        program.obeys("capture 100")
+        recorder.answers(then=OK)
+        until(lambda: arrived(recorder) == Counter(program.ids), "every event once")
+        program.obeys("flush 10")
+        assert 1 <= len(program.warnings) <= 5
+        assert sum(program.stats["lost"].values()) == 0
+
+
 @pytest.mark.parametrize("fault", [Fault.IO_ERROR, Fault.TORN])
 def test_marks_that_cannot_be_written_cost_no_event(recorder, start, breaker, fault):
     """Row 24: but what they would have marked comes twice, if the process dies."""

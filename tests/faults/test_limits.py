@@ -78,7 +78,7 @@ def test_a_process_that_may_have_no_thread_any_more_goes_on_when_it_may(start, a
 
         program.obeys("limit NPROC none")
         program.obeys("capture 10")
-        every_event_once(server, program)
+        every_event_once(server, program, 8)
 
 
 def test_a_process_that_may_open_nothing_keeps_its_events_in_memory(recorder, start):
