@@ -17,7 +17,7 @@ say = @printf '\n\033[1m== %s\033[0m\n' "$(1)"
 
 .PHONY: help
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 20
 
 .PHONY: demo
 demo: build $(SHOP)/node_modules/.stamp ## build everything, start the inspector and a Django shop, say what to try
@@ -84,6 +84,11 @@ soak: develop ## the tests of faults in full: many kills, long outages; the bett
 bench: build ## measure ours beside the official package: one run, one table
 	$(call say,benchmark)
 	@$(BIN)/python benches/run.py
+
+.PHONY: bench-reliability
+bench-reliability: build ## count what failures cost, ours beside the official package: one run, one table
+	$(call say,benchmark of reliability)
+	@$(BIN)/python benches/run_reliability.py
 
 .PHONY: docs
 docs: ## the Rust documentation, in target/doc

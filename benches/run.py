@@ -4,7 +4,6 @@ Run it as `.venv/bin/python benches/run.py`; `README.md` beside it says how to r
 """
 
 import argparse
-import os
 import sys
 import time
 
@@ -20,7 +19,7 @@ def main() -> int:
     given = arguments()
     wanted = given.only or NAMES
     try:
-        peers = environments.environments(given.ours)
+        peers = (*environments.peers(given.ours), environments.sentry())
         start = time.monotonic()
         with sink.running(environments.build_sink()) as running:
             results, notes = measure(wanted, peers, running, quick=given.quick)
@@ -30,7 +29,7 @@ def main() -> int:
         print(f"bench: {failure}", file=sys.stderr)
         return 1
     seconds = time.monotonic() - start
-    notes.append(machine_load())
+    notes.append(report.machine_load())
     print()
     report.print_table(results)
     print("\n".join(["", *notes, f"measured in {seconds:.0f} s; every round is in .bench/result.json"]))
@@ -40,7 +39,7 @@ def main() -> int:
         "quick": given.quick,
         "seconds": round(seconds),
     }
-    report.write_json(environments.BENCH / "result.json", results, facts)
+    report.write_json(environments.BENCH / "result.json", report.rounds(results), facts)
     return 0
 
 
@@ -88,11 +87,6 @@ def remarks(scenario: Scenario, answers: list[tuple[rounds.Answer, rounds.Answer
         control = max(abs(answer["control_us"]) for answer in everything)
         said.append(f"{scenario.name}: bare over bare, which should be 0, was at most {control:.2f} us off")
     return said
-
-
-def machine_load() -> str:
-    """Say how busy the machine was; with more at work than the two processes of a row, only the ratios count."""
-    return f"load average of the last minute: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
 
 
 def wheel_sizes() -> Result:

@@ -1,6 +1,7 @@
 """Makes the Python environments that are compared: the official package, ours, and sentry-sdk."""
 
 import json
+import os
 import subprocess
 import sys
 import venv
@@ -66,16 +67,30 @@ def django() -> str:
         return f"Django=={DEFAULT_DJANGO}"
 
 
-def environments(ours: str | None) -> tuple[Environment, Environment, Environment]:
-    """Return the official, our and sentry's environment; *ours* replaces the wheel built from this tree."""
-    made = (
-        Environment("official", (OFFICIAL, django())),
-        Environment("hogback", (ours or str(build_wheel()), django())),
-        Environment("sentry", (SENTRY, django())),
+def peers(ours: str | None) -> tuple[Environment, Environment]:
+    """Return the official and our environment; *ours* replaces the wheel built from this tree."""
+    return (
+        prepared("official", OFFICIAL, django()),
+        prepared("hogback", ours or str(build_wheel()), django()),
     )
-    for environment in made:
-        environment.prepare()
-    return made
+
+
+def sentry() -> Environment:
+    return prepared("sentry", SENTRY, django())
+
+
+def prepared(name: str, *requirements: str) -> Environment:
+    """Return the environment of that name, made if it does not hold the requirements."""
+    environment = Environment(name, requirements)
+    environment.prepare()
+    return environment
+
+
+def variables(**more: str) -> dict[str, str]:
+    """Return our environment variables without those that would steer an SDK, and with *more*."""
+    steering = ("POSTHOG_", "HOGBACK", "SENTRY_", "PYTHON", "DJANGO_", "OTEL_")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(steering)}
+    return {**kept, "NO_PROXY": "127.0.0.1", **more}
 
 
 def build_wheel() -> Path:

@@ -4,6 +4,7 @@ import json
 import os
 import platform
 import statistics
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,12 @@ HEADER = ("row", "official", "ours", "ratio (lowest..highest round)", "goal", "v
 
 
 def print_table(results: list[Result]) -> None:
-    lines = [HEADER, *(_cells(result) for result in results)]
-    widths = [max(len(line[column]) for line in lines) for column in range(len(HEADER))]
-    for number, line in enumerate(lines):
+    print_lines(HEADER, [_cells(result) for result in results])
+
+
+def print_lines(header: tuple[str, ...], lines: Sequence[tuple[str, ...]]) -> None:
+    widths = [max(map(len, column)) for column in zip(header, *lines, strict=True)]
+    for number, line in enumerate([header, *lines]):
         print("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
         if number == 0:
             print("  ".join("-" * width for width in widths))
@@ -23,21 +27,21 @@ def print_table(results: list[Result]) -> None:
 
 def _cells(result: Result) -> tuple[str, ...]:
     times = result.times()
-    ratio = _figure(statistics.median(times)) + "x"
+    ratio = figure(statistics.median(times)) + "x"
     if len(times) > 1:
-        ratio += f" ({_figure(min(times))}..{_figure(max(times))})"
+        ratio += f" ({figure(min(times))}..{figure(max(times))})"
     unit = result.row.unit
     return (
         result.row.title,
-        f"{_figure(statistics.median(result.official))} {unit}",
-        f"{_figure(statistics.median(result.ours))} {unit}",
+        f"{figure(statistics.median(result.official))} {unit}",
+        f"{figure(statistics.median(result.ours))} {unit}",
         ratio,
         result.row.goal.text(),
         result.verdict(),
     )
 
 
-def _figure(number: float) -> str:
+def figure(number: float) -> str:
     """Return three digits that matter: `0.42`, `7.31`, `112`, `94,300`."""
     if abs(number) >= 1000:
         return f"{round(number, 3 - len(str(int(abs(number))))):,.0f}"
@@ -46,10 +50,9 @@ def _figure(number: float) -> str:
     return f"{number:.1f}" if abs(number) >= 10 else f"{number:.2f}"
 
 
-def write_json(path: Path, results: list[Result], facts: dict[str, Any]) -> None:
-    """Write every round of every row, and the machine it was measured on."""
-    machine = {"python": platform.python_version(), "system": platform.platform(), "cores": os.cpu_count()}
-    rows = [
+def rounds(results: list[Result]) -> list[dict[str, Any]]:
+    """Return every round of every row."""
+    return [
         {
             "row": result.row.title,
             "unit": result.row.unit,
@@ -61,4 +64,14 @@ def write_json(path: Path, results: list[Result], facts: dict[str, Any]) -> None
         }
         for result in results
     ]
+
+
+def machine_load() -> str:
+    """Say how busy the machine was; with more at work than the processes of a row, times count for little."""
+    return f"load average of the last minute: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
+
+
+def write_json(path: Path, rows: list[dict[str, Any]], facts: dict[str, Any]) -> None:
+    """Write the rows, and the machine they were measured on."""
+    machine = {"python": platform.python_version(), "system": platform.platform(), "cores": os.cpu_count()}
     path.write_text(json.dumps({"machine": machine, **facts, "rows": rows}, indent=2) + "\n")

@@ -1,14 +1,13 @@
 """Runs the scenarios in rounds, the peers taking turns, and refuses numbers of events that were not delivered."""
 
 import json
-import os
 import statistics
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.environments import Environment
+from harness.environments import Environment, variables
 from harness.rows import Row
 from harness.sink import Sink
 
@@ -44,7 +43,13 @@ class Program:
     def _answer(self, command: list[str]) -> Answer:
         try:
             done = subprocess.run(
-                command, env=_environ(), text=True, capture_output=True, check=False, timeout=LONGEST_SECONDS
+                command,
+                # The journal is off: rows say so.
+                env=variables(POSTHOG_JOURNAL="off"),
+                text=True,
+                capture_output=True,
+                check=False,
+                timeout=LONGEST_SECONDS,
             )
         except subprocess.TimeoutExpired as hanging:
             raise NotDeliveredError(
@@ -67,13 +72,6 @@ class Program:
             problems.append(f"only {stats['gzip_requests']} of {stats['requests']} requests were compressed")
         if problems:
             raise NotDeliveredError(f"{self.name} with {self.environment.name}: {'; '.join(problems)}")
-
-
-def _environ() -> dict[str, str]:
-    """Return our environment without what would steer an SDK, and with the journal off: rows say so."""
-    steering = ("POSTHOG_", "HOGBACK", "SENTRY_", "PYTHON", "DJANGO_", "OTEL_")
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(steering)}
-    return {**kept, "POSTHOG_JOURNAL": "off", "NO_PROXY": "127.0.0.1"}
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from posthog._log import log
 if TYPE_CHECKING:
     from posthog.client import Client
 
-EXIT_SECONDS = 5.0
+EXIT_SECONDS = 4.5
 """How long the exit of the process may wait for its events, all clients together."""
 
 clients: set[Client] = set()

@@ -78,6 +78,7 @@ class Client(_native.Client):
             given, and never more than a twentieth of what is free. Then the oldest events make room, and are counted.
         journal_sync: Seconds after which what is in the journal is brought to the disk itself, which a power cut
             cannot take back; never unless given.
+        tell_losses: Tell the server what was lost, in an event ``$sdk_report`` beside others, once a minute at most.
         before_send: Gets each event as a dict, returns it, changed or not, or ``None`` to drop it.
 
     The other parameters are those of the official package and have no effect yet (see ``posthog._options``).
@@ -148,9 +149,10 @@ class Client(_native.Client):
         email_request_max_retries: int = 2,
         migrated_from: str | None = None,
         *,
-        journal_dir: str | None = None,
+        journal_dir: str | os.PathLike[str] | None = None,
         journal_max_bytes: int | None = None,
         journal_sync: float | None = None,
+        tell_losses: bool = False,
     ) -> None:
         name_options_without_effect(locals())
         mode, compression = _wire(capture_mode, capture_compression, bool(gzip))
@@ -177,6 +179,8 @@ class Client(_native.Client):
         self.poll_interval = poll_interval
         self._telling: set[int] = set()
 
+        self.journal_dir = _journal_dir(journal_dir)
+
         self.debug = debug
         self.send = send
         self.sync_mode = sync_mode
@@ -200,9 +204,10 @@ class Client(_native.Client):
             flush_interval=max(0.0, flush_interval),
             # The default bounds memory only, where there is a journal; a number of the program's own bounds that too.
             max_queue_size=None if max_queue_size == _DEFAULT_QUEUE_SIZE else max(1, max_queue_size),
-            journal=_journal_dir(journal_dir),
+            journal=self.journal_dir,
             journal_max_bytes=journal_max_bytes,
             journal_sync=journal_sync,
+            tell_losses=bool(tell_losses),
             mode=mode,
             compression=compression,
             max_retries=self.max_retries,
@@ -400,10 +405,10 @@ def _checked_hook(before_send: Any) -> Any:
     return None
 
 
-def _journal_dir(given: str | None) -> str | None:
+def _journal_dir(given: str | os.PathLike[str] | None) -> str | None:
     """Return where the journal is kept, if it is."""
-    directory = (os.environ.get("POSTHOG_JOURNAL") if given is None else given) or "on"
-    return None if directory.strip().lower() == "off" else directory
+    asked = os.fspath(os.environ.get("POSTHOG_JOURNAL", "") if given is None else given) or "on"
+    return None if asked.strip().lower() == "off" else str(_native.journal_directory(asked))
 
 
 def _wire(mode: Any, compression: Any, gzip: bool) -> tuple[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from posthog._options import WITHOUT_EFFECT
 from posthog.testing import capture_events
 
 ROOT = Path(__file__).parents[2]
-PAGES = {name: (ROOT / name).read_text() for name in ("README.md", "docs/django.md")}
+PAGES = {name: (ROOT / name).read_text() for name in ("README.md", "docs/django.md", "docs/delivery.md")}
 BLOCKS = {name: re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL) for name, text in PAGES.items()}
 EVERY_BLOCK = [(page, block) for page, blocks in BLOCKS.items() for block in blocks]
 
@@ -103,3 +104,16 @@ def rf_headers():
             self.headers = headers
 
     return Request
+
+
+def test_the_delivery_page_names_every_figure_and_every_reason_of_a_loss():
+    figures = Posthog("k", host="http://127.0.0.1:9").stats()
+    table = PAGES["docs/delivery.md"].partition("| key | meaning |")[2].partition("\n\n")[0]
+    assert re.findall(r"^\| `(\w+)` \|", table, flags=re.MULTILINE) == list(figures)
+    reasons = next(line for line in table.splitlines() if line.startswith("| `lost` |"))
+    assert set(re.findall(r"`(\w+)`", reasons)) - {"lost", "shutdown"} == set(figures["lost"])
+
+
+def test_the_delivery_page_names_options_that_there_are():
+    named = set(re.findall(r"`(\w+)=", PAGES["docs/delivery.md"]))
+    assert named - {"POSTHOG_JOURNAL"} <= set(inspect.signature(Posthog).parameters)

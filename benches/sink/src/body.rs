@@ -3,8 +3,11 @@
 use std::io::Read as _;
 
 use flate2::read::MultiGzDecoder;
-use serde::Deserialize;
-use serde::de::IgnoredAny;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
+use uuid::Uuid;
+
+use crate::strict::Strict;
 
 /// The first bytes of every gzip stream.
 const GZIP_MAGIC: &[u8] = &[0x1f, 0x8b];
@@ -15,8 +18,8 @@ pub(crate) struct Counted {
     pub(crate) events: u64,
     pub(crate) exceptions: u64,
     pub(crate) gzip: bool,
-    /// The events' uuids, where the answer has to name them.
-    pub(crate) uuids: Vec<String>,
+    /// The name and the uuid of each event of a batch.
+    pub(crate) named: Vec<(String, Uuid)>,
 }
 
 /// The dialect a request speaks, known by its path.
@@ -48,17 +51,22 @@ struct Batch<'a> {
     batch: Vec<Event<'a>>,
 }
 
-/// Borrowed where possible: an event's name and uuid hold no escapes, and the properties are skipped unread.
+/// Borrowed where possible: an event's name holds no escapes, and of the properties nothing is kept.
 #[derive(Deserialize)]
 struct Event<'a> {
     #[serde(rename = "event")]
     name: &'a str,
-    uuid: &'a str,
+    #[serde(deserialize_with = "uuid")]
+    uuid: Uuid,
     #[expect(
         dead_code,
         reason = "an event without properties must not count as delivered"
     )]
-    properties: IgnoredAny,
+    properties: Strict,
+}
+
+fn uuid<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Uuid, D::Error> {
+    Uuid::parse_str(<&str>::deserialize(deserializer)?).map_err(D::Error::custom)
 }
 
 #[derive(Deserialize)]
@@ -90,15 +98,14 @@ fn count_plain(dialect: Dialect, body: &[u8]) -> Option<Counted> {
         .iter()
         .filter(|event| event.name == "$exception")
         .count();
-    let uuids = match dialect {
-        Dialect::BatchV1 => batch.iter().map(|event| event.uuid.to_owned()).collect(),
-        Dialect::Batch | Dialect::Envelope => Vec::new(),
-    };
+    let named = batch
+        .iter()
+        .map(|event| (event.name.to_owned(), event.uuid));
     Some(Counted {
         events: batch.len() as u64,
         exceptions: exceptions as u64,
         gzip: false,
-        uuids,
+        named: named.collect(),
     })
 }
 
@@ -135,27 +142,26 @@ mod tests {
     use super::*;
 
     const TWO_EVENTS: &str = r#"{"api_key": "k", "batch": [
-        {"event": "cart opened", "uuid": "u1", "properties": {"uuid": "not an event"}},
-        {"event": "$exception", "uuid": "u2", "properties": {}}]}"#;
+        {"event": "cart opened", "uuid": "00000000-0000-4000-8000-000000000001", "properties": {"uuid": "no event"}},
+        {"event": "$exception", "uuid": "00000000-0000-4000-8000-000000000002", "properties": {}}]}"#;
+
+    fn two_events(gzip: bool) -> Counted {
+        let uuid = |last: u128| Uuid::from_u128(0x0000_0000_0000_4000_8000_0000_0000_0000 + last);
+        Counted {
+            events: 2,
+            exceptions: 1,
+            gzip,
+            named: vec![
+                ("cart opened".to_owned(), uuid(1)),
+                ("$exception".to_owned(), uuid(2)),
+            ],
+        }
+    }
 
     #[test]
     fn every_event_of_a_batch_counts_once() {
         let counted = count(Dialect::Batch, TWO_EVENTS.as_bytes()).unwrap();
-        assert_eq!(
-            counted,
-            Counted {
-                events: 2,
-                exceptions: 1,
-                gzip: false,
-                uuids: vec![]
-            }
-        );
-    }
-
-    #[test]
-    fn a_v1_batch_names_its_uuids() {
-        let counted = count(Dialect::BatchV1, TWO_EVENTS.as_bytes()).unwrap();
-        assert_eq!(counted.uuids, ["u1", "u2"]);
+        assert_eq!(counted, two_events(false));
     }
 
     #[test]
@@ -163,15 +169,7 @@ mod tests {
         let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
         encoder.write_all(TWO_EVENTS.as_bytes()).unwrap();
         let counted = count(Dialect::Batch, &encoder.finish().unwrap()).unwrap();
-        assert_eq!(
-            counted,
-            Counted {
-                events: 2,
-                exceptions: 1,
-                gzip: true,
-                uuids: vec![]
-            }
-        );
+        assert_eq!(counted, two_events(true));
     }
 
     #[test]
@@ -180,7 +178,8 @@ mod tests {
             "",
             "[]",
             r#"{"batch": 2}"#,
-            r#"{"batch": [{"event": "a", "uuid": "b"}]}"#,
+            r#"{"batch": [{"event": "a", "uuid": "00000000-0000-4000-8000-000000000001"}]}"#,
+            r#"{"batch": [{"event": "a", "uuid": "b", "properties": {}}]}"#,
         ] {
             assert_eq!(count(Dialect::Batch, body.as_bytes()), None, "{body}");
         }

@@ -202,15 +202,17 @@ impl Client {
             totals.set_item("waiting", stats.waiting)?;
             totals.set_item("journalled", stats.journalled)?;
             totals.set_item("adopted", stats.adopted)?;
+            for reason in Loss::ALL {
+                lost.set_item(reason.name(), stats.lost(reason))?;
+            }
+            totals.set_item("lost", &lost)?;
             let oldest = stats.oldest.map(|oldest| oldest.as_secs_f64());
             totals.set_item("oldest", oldest)?;
             totals.set_item("level", stats.level.name())?;
             totals.set_item("last_error", &stats.last_error)?;
-            for reason in Loss::ALL {
-                lost.set_item(reason.name(), stats.lost(reason))?;
-            }
+        } else {
+            totals.set_item("lost", lost)?;
         }
-        totals.set_item("lost", lost)?;
         Ok(totals)
     }
 

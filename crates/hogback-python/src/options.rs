@@ -57,6 +57,7 @@ pub(crate) struct Options {
     timeout: f64,
     historical_migration: bool,
     report_lost: bool,
+    tell_losses: bool,
     pub(crate) project_root: Option<String>,
     pub(crate) in_app_modules: Vec<String>,
 }
@@ -77,13 +78,7 @@ impl Options {
             flush_at: given.get("flush_at")?.unwrap_or(100),
             flush_interval: given.get("flush_interval")?.unwrap_or(5.0),
             max_queue_size: given.get("max_queue_size")?,
-            journal: given.get::<PathBuf>("journal")?.map(|directory| {
-                if directory.as_os_str() == "on" {
-                    hogback::default_journal_directory()
-                } else {
-                    directory
-                }
-            }),
+            journal: given.get("journal")?,
             journal_max_bytes: given.get("journal_max_bytes")?,
             journal_sync: given.get("journal_sync")?,
             mode: given
@@ -97,6 +92,7 @@ impl Options {
             timeout: given.get("timeout")?.unwrap_or(15.0),
             historical_migration: given.get("historical_migration")?.unwrap_or_default(),
             report_lost: given.get("report_lost")?.unwrap_or_default(),
+            tell_losses: given.get("tell_losses")?.unwrap_or_default(),
             project_root: given.get("project_root")?,
             in_app_modules: given.get("in_app_modules")?.unwrap_or_default(),
         })
@@ -131,6 +127,7 @@ impl Options {
             .timeout(seconds(self.timeout))
             .historical_migration(self.historical_migration)
             .report_lost(self.report_lost)
+            .tell_losses(self.tell_losses)
     }
 }
 

@@ -50,6 +50,7 @@ pub struct Config {
     max_retries: u32,
     historical_migration: bool,
     report_lost: bool,
+    tell_losses: bool,
 }
 
 /// Where the journal is.
@@ -87,6 +88,7 @@ impl Config {
             max_retries: 3,
             historical_migration: false,
             report_lost: false,
+            tell_losses: false,
         }
     }
 
@@ -280,6 +282,16 @@ impl Config {
         }
     }
 
+    /// Tells the server what was lost, in an event `$sdk_report` beside others: once a minute at most, and only if something
+    /// was; off unless set.
+    #[must_use]
+    pub fn tell_losses(self, tell: bool) -> Self {
+        Self {
+            tell_losses: tell,
+            ..self
+        }
+    }
+
     /// Takes the time from `clock`; the system's unless set.
     #[must_use]
     pub fn clock(self, clock: Arc<dyn Clock>) -> Self {
@@ -315,6 +327,7 @@ impl Config {
             library: self.user_agent(),
             max_retries: self.max_retries,
             report_lost: self.report_lost,
+            tell_losses: self.tell_losses,
         }
     }
 

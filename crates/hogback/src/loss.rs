@@ -114,6 +114,15 @@ impl Counters {
         self.lost[reason as usize].fetch_add(events as u64, Ordering::Relaxed);
     }
 
+    /// Events lost so far, by the reasons.
+    pub(crate) fn losses(&self) -> [u64; Loss::ALL.len()] {
+        let mut lost = [0; Loss::ALL.len()];
+        for (total, counter) in lost.iter_mut().zip(&self.lost) {
+            *total = counter.load(Ordering::Relaxed);
+        }
+        lost
+    }
+
     pub(crate) fn stats(
         &self,
         waiting: usize,
@@ -121,17 +130,13 @@ impl Counters {
         level: Level,
         last_error: Option<String>,
     ) -> Stats {
-        let mut lost = [0; Loss::ALL.len()];
-        for (total, counter) in lost.iter_mut().zip(&self.lost) {
-            *total = counter.load(Ordering::Relaxed);
-        }
         Stats {
             captured: self.captured.load(Ordering::Relaxed),
             delivered: self.delivered.load(Ordering::Relaxed),
             waiting: waiting as u64,
             journalled: self.journalled.load(Ordering::Relaxed),
             adopted: self.adopted.load(Ordering::Relaxed),
-            lost,
+            lost: self.losses(),
             oldest,
             level,
             last_error,

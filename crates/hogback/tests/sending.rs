@@ -533,3 +533,113 @@ fn compressions_other_than_gzip_are_for_v1_alone() {
         assert_eq!(server.seen()[0].encoding, used);
     }
 }
+
+#[test]
+fn after_a_long_outage_events_are_sent_slowly_unless_somebody_waits_for_them() {
+    let place = Place::new();
+    let client = Client::new(place.on_disk().flush_at(10));
+    place.server.go_away();
+    for _ in 0..300 {
+        capture(&client, "patient").unwrap();
+    }
+    place.until(|| client.is_server_away());
+    place.pass(10 * MINUTE);
+    let arrivals = Arc::new(Mutex::new(Vec::new()));
+    let (clock, seen) = (place.clock.clone(), Arc::clone(&arrivals));
+    place.server.answer_by(move |_| {
+        seen.lock().unwrap().push(clock.now());
+        Some(status(200))
+    });
+    place.until(|| arrivals.lock().unwrap().len() == 5);
+    let gaps = arrivals.lock().unwrap().clone();
+    for pair in gaps.windows(2) {
+        let gap = pair[1].saturating_sub(pair[0]);
+        assert!(
+            gap >= Duration::from_secs(10),
+            "30 batches in ten minutes: {gap:?}"
+        );
+    }
+    assert!(client.flush(None), "whoever waits gets them at once");
+    assert_eq!(names(&place.server).len(), 300);
+}
+
+/// A server that takes its time, and counts how many requests it has at a time.
+struct Slow(MemoryTransport, Arc<Mutex<usize>>, Arc<Mutex<usize>>);
+impl Transport for Slow {
+    fn send(&self, request: &Request<'_>) -> Result<Response, Unreachable> {
+        let at_a_time = {
+            let mut now = self.1.lock().unwrap();
+            *now += 1;
+            *now
+        };
+        let mut most = self.2.lock().unwrap();
+        *most = (*most).max(at_a_time);
+        drop(most);
+        std::thread::park_timeout(Duration::from_millis(5));
+        let response = self.0.send(request);
+        *self.1.lock().unwrap() -= 1;
+        response
+    }
+}
+
+#[test]
+fn a_large_backlog_is_sent_by_two_requests_at_a_time() {
+    let place = Place::new();
+    let (now, most) = (Arc::new(Mutex::new(0)), Arc::new(Mutex::new(0)));
+    let parts = (place.server.clone(), Arc::clone(&now), Arc::clone(&most));
+    let config = place.on_disk().transport(move || {
+        let (server, now, most) = parts.clone();
+        Box::new(Slow(server, now, most))
+    });
+    let client = Client::new(config);
+    let hold = most.lock().unwrap(); // the server does not answer before all are captured
+    for n in 0..900 {
+        capture_large(&client, &format!("{n}"), 10_000);
+    }
+    drop(hold);
+    assert!(client.flush(None));
+    assert_eq!(*most.lock().unwrap(), 2);
+    let mut arrived: Vec<u32> = names(&place.server)
+        .iter()
+        .map(|name| name.parse().unwrap())
+        .collect();
+    arrived.sort_unstable();
+    assert_eq!(arrived, (0..900).collect::<Vec<_>>());
+    assert_eq!(client.stats().delivered, 900);
+}
+
+#[test]
+fn the_server_is_told_what_was_lost_where_the_program_wants_it() {
+    for asked in [true, false] {
+        let place = Place::new();
+        let config = place
+            .in_memory()
+            .max_queue_size(2)
+            .flush_at(2)
+            .tell_losses(asked);
+        let client = Client::new(config);
+        place.server.go_away();
+        let results: Vec<bool> = (0..5).map(|_| capture(&client, "flood").is_ok()).collect();
+        let refused = results.iter().filter(|taken| !**taken).count();
+        place.server.always_answer(200);
+        place.until(|| client.stats().waiting == 0);
+        capture(&client, "two").unwrap();
+        capture(&client, "together").unwrap();
+        assert!(client.flush(None));
+        let events = place.server.events();
+        let reports: Vec<&Value> = events
+            .iter()
+            .filter(|event| event["event"] == "$sdk_report")
+            .collect();
+        assert_eq!(reports.len(), usize::from(asked && refused > 0));
+        if let Some(report) = reports.first() {
+            assert!(report["properties"]["lost"]["queue_full"].as_u64().unwrap() <= refused as u64);
+        }
+        let stats = client.stats();
+        assert_eq!(
+            stats.captured,
+            stats.delivered + stats.lost_total(),
+            "the report is none of them"
+        );
+    }
+}

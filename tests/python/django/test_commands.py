@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -32,7 +33,7 @@ def recorder():
 @pytest.fixture
 def site(monkeypatch, recorder):
     """The site with the app and its settings; a global client is not made yet."""
-    for name in configuration.OPTION_OF:
+    for name in configuration.OPTION_OF.keys() - {"POSTHOG_JOURNAL"}:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(posthog, "_make_client", posthog._make_client)
     monkeypatch.setattr(posthog, "_assigned", {})
@@ -226,3 +227,25 @@ def test_files_of_the_official_package_among_ours_are_named(tmp_path, stranger):
     assert ended.returncode == 1
     assert f"{package / stranger} belongs to the official package" in ended.stderr
     assert "pip uninstall posthog hogback" in ended.stderr
+
+
+def test_the_check_shows_where_events_are_kept_and_how_many_wait(site, recorder, tmp_path):
+    waits = posthog.Posthog(KEY, host=recorder.url, flush_interval=600)
+    waits.capture("patient", distinct_id="me")
+    said = run("posthog_check")
+    assert re.search(rf"directory +{re.escape(str(tmp_path / 'journal'))}", said)
+    assert re.search(r"waiting +1  \(0 of processes that are gone\)", said)
+    assert re.search(r"dead letters +0", said)
+    waits.shutdown()
+
+
+def test_the_check_says_that_events_are_kept_in_memory_alone(site, recorder, monkeypatch):
+    monkeypatch.setenv("POSTHOG_JOURNAL", "off")
+    assert "off: events wait in memory, and die with their process" in run("posthog_check")
+
+
+def test_the_check_says_why_the_journal_cannot_be_used(site, recorder, tmp_path):
+    (tmp_path / "journal").mkdir()
+    (tmp_path / "journal").chmod(0o777)
+    said = run("posthog_check")
+    assert f"cannot be used, events wait in memory: {tmp_path / 'journal'} can be written to by other users" in said

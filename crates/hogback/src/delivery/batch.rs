@@ -14,6 +14,9 @@ const IDLE_TICKS: u32 = 25;
 /// Batches of up to this many events are sent as soon as they are full.
 const HURRIED_BATCH: usize = 20;
 
+/// From so many waiting bytes on, two requests are made at a time: the way to the server may be long.
+pub(super) const LARGE_BACKLOG: usize = 4 * 1024 * 1024;
+
 /// When a batch is full.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Limits {
@@ -81,6 +84,23 @@ pub(super) fn cut(limits: Limits, max_bytes: usize, sizes: impl Iterator<Item = 
         bytes <= max_bytes
     });
     fitting.count().max(1)
+}
+
+/// The events of a batch, by requests of so many and so many bytes.
+pub(super) fn requests<T>(
+    limits: Limits,
+    max_bytes: usize,
+    events: &[T],
+    size: impl Fn(&T) -> usize,
+) -> Vec<&[T]> {
+    let mut rest = events;
+    let mut requests = Vec::new();
+    while !rest.is_empty() {
+        let (request, others) = rest.split_at(cut(limits, max_bytes, rest.iter().map(&size)));
+        requests.push(request);
+        rest = others;
+    }
+    requests
 }
 
 /// No server is sent smaller requests than this on its own account.
@@ -171,6 +191,17 @@ mod tests {
         assert_eq!(cut(500, 1000), 100);
         assert_eq!(cut(900 * 1024, 100), 5);
         assert_eq!(cut(MAX_BATCH_BYTES * 2, 1), 1);
+    }
+
+    #[test]
+    fn a_batch_is_sent_in_requests_of_which_none_is_too_large() {
+        let of = |events: &[usize]| -> Vec<usize> {
+            let requests = requests(LIMITS, 1_000, events, |size| *size);
+            requests.iter().map(|request| request.len()).collect()
+        };
+        assert_eq!(of(&[10; 150]), [100, 50]);
+        assert_eq!(of(&[600, 600, 400, 2_000]), [1, 2, 1]);
+        assert!(of(&[]).is_empty());
     }
 
     #[test]

@@ -26,6 +26,7 @@ mod on_disk;
 mod outcome;
 mod parts;
 mod queue;
+mod report;
 mod retry;
 mod sending;
 mod transport;
@@ -59,6 +60,7 @@ use notes::Notes;
 use on_disk::Trouble;
 use outcome::Delivered;
 use queue::Queue;
+use report::LossReport;
 use sending::{Attempt, Sending, Stop};
 
 /// How a client's events travel.
@@ -80,6 +82,8 @@ pub(crate) struct Policy {
     pub(crate) max_retries: u32,
     /// Keeps batches that were lost until the program has seen them.
     pub(crate) report_lost: bool,
+    /// Tells the server what was lost.
+    pub(crate) tell_losses: bool,
 }
 
 /// Makes the transport of a process, when it is first needed.
@@ -103,6 +107,7 @@ pub(crate) struct Core {
     worker: worker::Switch,
     /// Whether a full journal has been announced since events were last delivered.
     told_full: AtomicBool,
+    report: LossReport,
 }
 
 /// The cores of this process, so that its exit can wait for all of them under one deadline.
@@ -127,6 +132,7 @@ impl Delivery {
                 transport: OnceLock::new(),
                 worker: worker::Switch::default(),
                 told_full: AtomicBool::new(false),
+                report: LossReport::default(),
             })
         };
         Self {
@@ -155,7 +161,7 @@ impl Delivery {
     pub(crate) fn send_now(&self, event: &Event) -> Result<(), Failure> {
         let core = self.core.get();
         core.counters.captured();
-        let result = if core.queue.is_closed() {
+        let result = if core.queue.takes_no_more() {
             Err(Failure::Closed)
         } else {
             core.send_alone(event)
@@ -237,7 +243,7 @@ impl Delivery {
 impl Drop for Delivery {
     fn drop(&mut self) {
         // Not waited for: the worker sends what it has and then ends.
-        self.core.get().queue.close();
+        self.core.get().queue.let_go();
     }
 }
 
@@ -248,8 +254,28 @@ impl Core {
             .as_ref()
     }
 
-    /// One request with these events.
+    /// One request with these events, and what there is to tell the server beside them.
     fn attempt(&self, events: &[&Event], attempt: &Attempt<'_>) -> Result<Delivered, Failure> {
+        // Only beside other events, and at the first try: should the server not like it, it costs them nothing.
+        let may_tell = self.policy.tell_losses && attempt.number == 1 && events.len() > 1;
+        let now = self.clock.now();
+        let telling = may_tell
+            .then(|| {
+                self.report
+                    .due(self.counters.losses(), now, self.clock.unix_time())
+            })
+            .flatten();
+        let Some(telling) = telling else {
+            return self.request(events, attempt);
+        };
+        let with_report: Vec<&Event> = events.iter().copied().chain([&telling.event]).collect();
+        let delivered = self.request(&with_report, attempt)?;
+        self.report.told(&telling, now);
+        Ok(delivered)
+    }
+
+    /// One request with exactly these events.
+    fn request(&self, events: &[&Event], attempt: &Attempt<'_>) -> Result<Delivered, Failure> {
         let now = Timestamp::from_unix_time(self.clock.unix_time());
         let Policy {
             mode,

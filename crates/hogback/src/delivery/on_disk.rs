@@ -179,13 +179,17 @@ impl OnDisk {
                 return Appended::No;
             }
         }
+        let segment = self.journal.as_ref().map(Writer::segment);
         match self.make_room_and_append(event) {
             Ok(place) => {
                 if self.again.take().is_some() {
                     self.trouble.push(Trouble::WorksAgain);
                 }
                 self.is_unsynced = true;
-                self.notice_slowness(clock.now(), now);
+                // To make a file takes its time on any disk, and happens rarely.
+                if segment == Some(place.segment) {
+                    self.notice_slowness(clock.now(), now);
+                }
                 Appended::At(place)
             }
             Err(error) => {

@@ -40,6 +40,21 @@ pub(super) struct Report {
     pub(super) lost: Vec<(usize, Failure)>,
 }
 
+impl Report {
+    /// What became of several batches in a row, each with the number of its events.
+    pub(super) fn of_all(reports: impl IntoIterator<Item = (Self, usize)>) -> Self {
+        let (mut all, mut before) = (Self::default(), 0);
+        for (report, events) in reports {
+            all.delivered += report.delivered;
+            let lost = report.lost.into_iter();
+            all.lost
+                .extend(lost.map(|(at, failure)| (before + at, failure)));
+            before += events;
+        }
+        all
+    }
+}
+
 impl Parts {
     /// A batch of so many events, none of them sent.
     pub(super) fn of(events: usize) -> Self {
@@ -304,6 +319,21 @@ mod tests {
         parts.give_up_all(&refusal(401));
         let report = parts.report();
         assert_eq!((report.delivered, places(&report)), (2, vec![2, 3]));
+    }
+
+    #[test]
+    fn reports_of_several_requests_are_one_of_their_batch() {
+        let lost = |at| vec![(at, refusal(415))];
+        let one = Report {
+            delivered: 2,
+            lost: lost(1),
+        };
+        let two = Report {
+            delivered: 4,
+            lost: lost(0),
+        };
+        let all = Report::of_all([(one, 3), (two, 5)]);
+        assert_eq!((all.delivered, places(&all)), (6, vec![1, 3]));
     }
 
     #[test]

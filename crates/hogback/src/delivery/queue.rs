@@ -23,6 +23,9 @@ use crate::loss::{Level, Refusal};
 /// Events that wait in memory, at most, unless the program says otherwise.
 const MAX_EVENTS: usize = 10_000;
 
+/// Events that a slow disk may be behind with, at most: then who captures waits for it after all.
+const MOST_BEHIND: usize = 1_000;
+
 /// A queue bounded in events and in bytes. Who pushes never waits, but for the lock and the disk.
 pub(super) struct Queue {
     limits: Limits,
@@ -93,6 +96,9 @@ impl Queue {
             return Err(Refusal::Closed);
         }
         let fits = state.len() < self.max_events && state.bytes() + size <= self.max_bytes;
+        if !fits || state.disk.behind() >= MOST_BEHIND {
+            state = self.catch_up(state);
+        }
         let appended = if fits || !self.is_limited {
             state.disk.append(&event, &*self.clock, now, fits)
         } else {
@@ -175,15 +181,15 @@ impl Queue {
         loop {
             match state.life {
                 Life::Abandoned => return Next::End(End::GivenUp),
-                Life::Closed if state.len() == 0 && state.left_on_disk == 0 => {
+                Life::LetGo | Life::Closed if state.len() == 0 && state.left_on_disk == 0 => {
                     return Next::End(End::Settled);
                 }
-                Life::Closed if state.len() == 0 => {
+                Life::LetGo | Life::Closed if state.len() == 0 => {
                     state.life = Life::Abandoned;
                     self.settled.notify_all();
                     return Next::End(End::GivenUp);
                 }
-                Life::Open | Life::Closed => {}
+                Life::Open | Life::LetGo | Life::Closed => {}
             }
             if !state.in_flight.is_empty() {
                 return Next::Batch(Arc::clone(&state.in_flight));
@@ -263,7 +269,28 @@ impl Queue {
             age: oldest.map_or(Duration::ZERO, |since| {
                 self.clock.now().saturating_sub(since)
             }),
-            wanted: state.life == Life::Closed || state.wanted > state.done,
+            wanted: state.life != Life::Open || state.wanted > state.done,
+        }
+    }
+
+    /// The events of a batch as requests.
+    pub(super) fn requests<'a>(&self, events: &'a [Event]) -> Vec<&'a [Event]> {
+        batch::requests(self.limits, self.request_bytes(), events, |event| {
+            event.json.len()
+        })
+    }
+
+    /// Waits between two batches while what waits is sent slowly; not if somebody waits for it, or for the end.
+    pub(super) fn pace(&self, pause: Duration, meanwhile: impl Fn()) {
+        let until = self.clock.now() + pause;
+        loop {
+            let state = self.lock();
+            let remaining = until.saturating_sub(self.clock.now());
+            if remaining.is_zero() || state.life != Life::Open || state.wanted > state.done {
+                return;
+            }
+            drop(self.wait(&self.work, state, Some(remaining.min(batch::TICK))));
+            meanwhile();
         }
     }
 
@@ -291,8 +318,18 @@ impl Queue {
             .waiting
             .iter()
             .take_while(|waits| is_on_disk(waits) == alike);
-        let sizes = sizes.map(|waits| waits.event.json.len());
-        let count = batch::cut(self.limits, self.request_bytes(), sizes);
+        let sizes: Vec<usize> = sizes
+            .map(|waits| waits.event.json.len())
+            .take(2 * self.limits.events)
+            .collect();
+        let requests = batch::requests(self.limits, self.request_bytes(), &sizes, |size| *size);
+        let is_backlog = state.disk.only() > 0 || state.waiting_bytes >= batch::LARGE_BACKLOG;
+        let at_a_time = if is_backlog { 2 } else { 1 };
+        let count: usize = requests
+            .iter()
+            .take(at_a_time)
+            .map(|request| request.len())
+            .sum();
         state.in_flight_since = state
             .waiting
             .front()
@@ -316,6 +353,7 @@ impl Queue {
             return false;
         }
         count();
+        state.progressed = self.clock.now();
         state.done += state.in_flight.len() as u64;
         state.in_flight = Arc::default();
         state.in_flight_bytes = 0;
@@ -357,7 +395,7 @@ impl Queue {
 
     /// Whether the worker has given up trying fast: what waits is on disk, and nobody should wait for it.
     pub(super) fn is_circuit_open(&self) -> bool {
-        self.lock().is_nobody_waiting()
+        self.lock().is_nobody_waiting(self.clock.now())
     }
 
     /// Whether what waited was given up: see [`abandon`](Self::abandon).
@@ -429,30 +467,50 @@ impl Queue {
         state.wanted = state.wanted.max(target);
         self.work.notify_one();
         loop {
-            if state.done >= target || state.life == Life::Abandoned || state.is_nobody_waiting() {
+            let now = self.clock.now();
+            let is_pointless = state.life == Life::Abandoned || state.is_nobody_waiting(now);
+            if state.done >= target || is_pointless {
                 return state.done >= target;
             }
-            let remaining = until.map(|until| until.saturating_sub(self.clock.now()));
+            let remaining = until.map(|until| until.saturating_sub(now));
             if remaining.is_some_and(|remaining| remaining.is_zero()) {
                 return false;
             }
-            state = self.wait(&self.settled, state, remaining);
+            // Looks now and then whether the server takes anything at all.
+            let pause = remaining.map_or(batch::TICK, |remaining| remaining.min(batch::TICK));
+            state = self.wait(&self.settled, state, Some(pause));
         }
     }
 
-    /// Takes no more events.
-    pub(super) fn close(&self) {
+    /// Takes no more events, since the program has let the client go.
+    pub(super) fn let_go(&self) {
         let mut state = self.lock();
         if state.life == Life::Open {
-            state.life = Life::Closed;
+            state.life = Life::LetGo;
         }
         drop(state);
         self.work.notify_one();
     }
 
-    /// Whether events are still taken.
-    pub(super) fn is_closed(&self) -> bool {
+    /// Takes no more events, and somebody waits for the end.
+    pub(super) fn close(&self) {
+        let mut state = self.lock();
+        if matches!(state.life, Life::Open | Life::LetGo) {
+            state.life = Life::Closed;
+            state.progressed = self.clock.now();
+        }
+        drop(state);
+        self.work.notify_one();
+    }
+
+    /// Whether no more events are taken.
+    pub(super) fn takes_no_more(&self) -> bool {
         self.lock().life != Life::Open
+    }
+
+    /// Whether somebody waits for the end, or it has come.
+    pub(super) fn is_closed(&self) -> bool {
+        matches!(self.lock().life, Life::Closed | Life::Abandoned)
     }
 
     /// Leaves what is on disk there for another process, once no more events are taken: `count` gets how many events that
@@ -555,6 +613,6 @@ mod tests {
         let large = Event::stored(&vec![b'x'; 1_000_000]);
         let refusal = queue.push(large).unwrap_err();
         assert!(matches!(refusal, Refusal::QueueFull { .. }));
-        assert_eq!(queue.len(), MAX_EVENTS + 10 - 100);
+        assert_eq!(queue.len(), MAX_EVENTS + 10 - 2 * 100);
     }
 }

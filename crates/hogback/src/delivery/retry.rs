@@ -65,6 +65,22 @@ pub(super) fn until_next_orphan(stop: &Stop, jitter: f64) -> Duration {
     }
 }
 
+/// What waits after a shorter outage is sent as fast as the server takes it.
+const LONG_OUTAGE: Duration = Duration::from_secs(120);
+
+/// How long to wait between two batches when the server is back after an `outage`, until what waits is sent: so many batches.
+///
+/// Everybody's events wait then, and a server that has just come back would get ten minutes of them at once. After a long
+/// outage they are sent about as slowly as they came, beside those that come meanwhile. So the server has somewhat less than
+/// twice its usual load, for a quarter longer than it was away.
+pub(super) fn pace(outage: Duration, batches: usize) -> Duration {
+    if outage < LONG_OUTAGE {
+        return Duration::ZERO;
+    }
+    let batches = u32::try_from(batches.max(1)).unwrap_or(u32::MAX);
+    (outage / batches).div_f64(1.8)
+}
+
 fn spread(pause: Duration, jitter: f64) -> Duration {
     pause / 2 + (pause / 2).mul_f64(jitter)
 }
@@ -147,6 +163,126 @@ mod tests {
         assert_eq!(probe(300, 4), Next::Probe(Duration::from_secs(300)));
         assert_eq!(probe(31, 1), Next::Probe(Duration::from_secs(31)));
         assert_eq!(probe(30, 1), seconds(30));
+    }
+
+    #[test]
+    fn after_a_long_outage_what_waits_is_sent_at_nearly_twice_the_usual_pace() {
+        let minutes = |minutes: u64| Duration::from_secs(minutes * 60);
+        assert_eq!(pace(minutes(9), 120), millis(2_500));
+        assert_eq!(pace(minutes(1), 600), Duration::ZERO);
+        assert_eq!(pace(minutes(9), 0), minutes(5));
+    }
+
+    /// A fleet of clients whose server goes away and comes back, with the policy as it is and time that does not pass.
+    struct Fleet {
+        random: fastrand::Rng,
+        back: Duration,
+        due: std::collections::BinaryHeap<std::cmp::Reverse<(Duration, usize)>>,
+        clients: Vec<Member>,
+    }
+
+    #[derive(Clone, Default)]
+    struct Member {
+        /// Batches that were delivered; one is captured each ten seconds.
+        delivered: u64,
+        first_at: Duration,
+        down_since: Option<Duration>,
+        tries: u32,
+        pace: Duration,
+    }
+
+    const EVERY: Duration = Duration::from_secs(10);
+
+    impl Fleet {
+        fn new(clients: usize, seed: u64) -> Self {
+            let mut random = fastrand::Rng::with_seed(seed);
+            let mut fleet = Self {
+                due: std::collections::BinaryHeap::new(),
+                clients: vec![Member::default(); clients],
+                back: Duration::from_secs(660),
+                random: random.fork(),
+            };
+            for client in 0..clients {
+                let first = EVERY.mul_f64(random.f64());
+                fleet.clients[client].first_at = first;
+                fleet.due.push(std::cmp::Reverse((first, client)));
+            }
+            fleet
+        }
+
+        fn is_down(&self, now: Duration) -> bool {
+            now >= Duration::from_secs(60) && now < self.back
+        }
+
+        /// The next request: when it is made.
+        fn step(&mut self) -> Duration {
+            let std::cmp::Reverse((now, number)) = self.due.pop().unwrap();
+            let is_down = self.is_down(now);
+            let client = &mut self.clients[number];
+            let captured = now.saturating_sub(client.first_at).as_secs() / EVERY.as_secs() + 1;
+            let next_at = if is_down {
+                client.down_since.get_or_insert(now);
+                client.tries += 1;
+                let jitter = self.random.f64();
+                match next(&busy(None), client.tries, 3, true, jitter) {
+                    Next::Retry(pause) | Next::Probe(pause) => now + pause,
+                    Next::GiveUp => unreachable!("what is on disk is never given up"),
+                }
+            } else {
+                if let Some(since) = client.down_since.take() {
+                    client.pace = pace(
+                        now.saturating_sub(since),
+                        usize::try_from(captured - client.delivered).unwrap(),
+                    );
+                    client.tries = 0;
+                }
+                client.delivered += 1;
+                if client.delivered < captured {
+                    // A request takes its time, even where nobody waits on purpose.
+                    now + client.pace.max(millis(50))
+                } else {
+                    client.pace = Duration::ZERO;
+                    client.first_at + EVERY * u32::try_from(client.delivered).unwrap()
+                }
+            };
+            self.due.push(std::cmp::Reverse((next_at, number)));
+            now
+        }
+    }
+
+    #[test]
+    fn ten_thousand_clients_do_not_storm_a_server_that_is_back_after_ten_minutes() {
+        let clients = 10_000;
+        let mut fleet = Fleet::new(clients, 11);
+        let mut requests = vec![0_u32; 2_400];
+        loop {
+            let second = usize::try_from(fleet.step().as_secs()).unwrap();
+            let Some(count) = requests.get_mut(second) else {
+                break;
+            };
+            *count += 1;
+        }
+        let steady = u32::try_from(clients).unwrap() / 10;
+        let usual = requests[10..50].iter().max().unwrap();
+        assert!(
+            *usual <= steady + steady / 20,
+            "{usual} requests a second before"
+        );
+        let peak = requests[660..].iter().max().unwrap();
+        assert!(
+            *peak <= steady * 2,
+            "{peak} requests a second, usually {steady}"
+        );
+        let caught_up = requests[2_300..].iter().max().unwrap();
+        assert!(
+            *caught_up <= steady + steady / 20,
+            "{caught_up} requests a second in the end"
+        );
+        let probes = requests[100..660].iter().max().unwrap();
+        assert!(
+            *probes <= steady / 2,
+            "{probes} requests a second meanwhile"
+        );
     }
 
     #[test]

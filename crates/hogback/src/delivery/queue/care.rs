@@ -1,5 +1,9 @@
 //! What the worker does for the journal while others capture. The queue is locked only to hand out and to take back.
 
+use std::sync::MutexGuard;
+
+use super::super::batch::TICK;
+use super::super::on_disk::{Behind, Written};
 use super::Queue;
 use super::state::{Life, State};
 
@@ -30,6 +34,23 @@ impl Queue {
         }
     }
 
+    /// Waits until nothing is behind: memory has no room, or the disk has too much to write.
+    pub(super) fn catch_up<'a>(
+        &'a self,
+        mut state: MutexGuard<'a, State>,
+    ) -> MutexGuard<'a, State> {
+        while state.disk.behind() > 0 && state.life == Life::Open {
+            if let Some((behind, first)) = state.lend_behind() {
+                let written = behind.write();
+                self.take_back(&mut state, written, first);
+            } else {
+                // The worker writes them, and tells when it has.
+                state = self.wait(&self.settled, state, Some(TICK));
+            }
+        }
+        state
+    }
+
     fn write_behind(&self) {
         let (behind, first) = {
             let mut state = self.lock();
@@ -39,15 +60,18 @@ impl Queue {
             (behind, first)
         };
         let written = behind.write();
-        let now = self.clock.now();
-        let mut state = self.lock();
+        self.take_back(&mut self.lock(), written, first);
+        self.settled.notify_all();
+    }
+
+    fn take_back(&self, state: &mut State, written: Written, first: usize) {
         if state.life != Life::Abandoned {
             let places = state.waiting.iter_mut().skip(first).zip(&written.places);
             for (waits, place) in places {
                 waits.place = Some(*place);
             }
         }
-        state.disk.take_back(written, now);
+        state.disk.take_back(written, self.clock.now());
         if state.disk.has_vanished() {
             state.forget_places();
         }
@@ -65,7 +89,7 @@ impl Queue {
 
 impl State {
     /// The journal and what is to be written into it, and where the first of these events stands among those that wait.
-    fn lend_behind(&mut self) -> Option<(super::super::on_disk::Behind, usize)> {
+    fn lend_behind(&mut self) -> Option<(Behind, usize)> {
         let behind = self.disk.behind().min(self.waiting.len());
         if behind == 0 {
             return None;

@@ -8,6 +8,9 @@ use super::super::journal::Place;
 use super::super::on_disk::OnDisk;
 use crate::event::Event;
 
+/// At the end of a process nobody waits longer than this for a server that takes nothing.
+const STUCK: Duration = Duration::from_secs(2);
+
 /// An event that waits in memory.
 pub(super) struct Waits {
     pub(super) since: Duration,
@@ -34,6 +37,8 @@ pub(super) struct State {
     /// Events ever pushed, and ever settled: delivered or lost. They are settled in order.
     pub(super) pushed: u64,
     pub(super) done: u64,
+    /// When events were last settled, or the end began.
+    pub(super) progressed: Duration,
     /// Events up to this count should be sent without waiting for company.
     pub(super) wanted: u64,
     /// Whether the worker sleeps until it is woken.
@@ -50,7 +55,9 @@ pub(super) struct State {
 pub(super) enum Life {
     #[default]
     Open,
-    /// No more events are taken; what waits is sent.
+    /// The program has let the client go: no more events are taken, and what waits is sent as if it had not.
+    LetGo,
+    /// No more events are taken, and somebody waits until what waits is sent.
     Closed,
     /// What waited is given up.
     Abandoned,
@@ -72,13 +79,16 @@ impl State {
     }
 
     /// Whether nobody waits for events to be settled, since the server is away and they are on disk. At the end those that
-    /// are in memory alone are waited for: it is their last chance.
-    pub(super) fn is_nobody_waiting(&self) -> bool {
+    /// are in memory alone are waited for: it is their last chance. Then a server is away, too, that has taken nothing for a
+    /// while.
+    pub(super) fn is_nobody_waiting(&self, now: Duration) -> bool {
         let on_disk = || {
             (self.in_flight.is_empty() || self.in_flight_end.is_some())
                 && self.waiting.iter().all(|waits| waits.place.is_some())
         };
-        self.circuit_is_open && (self.life == Life::Open || on_disk())
+        let is_ending = self.life == Life::Closed;
+        let is_stuck = is_ending && now >= self.progressed + STUCK;
+        (self.circuit_is_open || is_stuck) && (!is_ending || on_disk())
     }
 
     /// What was on disk is in memory alone now: the journal has been deleted.

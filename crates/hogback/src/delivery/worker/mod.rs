@@ -122,6 +122,9 @@ struct Worker<'a> {
     /// Events of an orphan, as far as they are not settled.
     adopting: Option<(OrphanBatch, Sending)>,
     not_before: Option<NotBefore>,
+    /// Since when the server is away, and how slowly what waits is sent since it is back.
+    away_since: Option<Duration>,
+    pace: Duration,
     /// Whether the server has asked to be left alone, and was not heard of since.
     was_asked: bool,
     dead_letters: Option<DeadLetters>,
@@ -136,6 +139,8 @@ impl<'a> Worker<'a> {
             orphans: None,
             adopting: None,
             not_before: location.map(|at| NotBefore::of(at, retry::LONGEST_RETRY_AFTER)),
+            away_since: None,
+            pace: Duration::ZERO,
             was_asked: false,
             dead_letters: location.map(DeadLetters::of),
         }
@@ -184,7 +189,8 @@ impl<'a> Worker<'a> {
         let Some(orphans) = &mut self.orphans else {
             return false;
         };
-        if core.queue.is_closed() || !orphans.are_due(now) {
+        // Not while this process's own events are sent slowly: together that would be too fast.
+        if core.queue.is_closed() || !orphans.are_due(now) || !self.pace.is_zero() {
             return false;
         }
         let asked = asked_pause(core, self.not_before.as_ref());
@@ -229,18 +235,24 @@ impl<'a> Worker<'a> {
     /// Sends a batch until it is settled, or nobody waits for it any more.
     fn deliver(&mut self, batch: &Arc<Vec<Event>>) {
         let core = self.core;
-        let mut sending = Sending::of(batch.len(), core);
+        // Usually one; two where much waits.
+        let requests = core.queue.requests(batch);
+        let mut sendings: Vec<_> = requests
+            .into_iter()
+            .map(|events| (Sending::of(events.len(), core), events))
+            .collect();
         let mut tries = 0;
         let last = loop {
             if !self.leave_the_server_alone() {
                 return;
             }
-            let Err(stop) = sending.go_on(core, batch) else {
+            let Err(stop) = send_all(core, &mut sendings) else {
                 break None;
             };
             tries += 1;
             core.notes.remember(stop.failure());
             self.listen_to(&stop);
+            self.away_since.get_or_insert_with(|| core.clock.now());
             let is_kept = core.queue.is_in_flight_on_disk();
             if is_kept && core.queue.is_closed() {
                 self.leave_on_disk();
@@ -264,16 +276,34 @@ impl<'a> Worker<'a> {
                 return;
             }
         };
-        if let Some(stop) = &last {
-            sending.give_up(stop.failure());
-        } else {
+        let reports = sendings.into_iter().map(|(mut sending, events)| {
+            if let Some(stop) = &last {
+                sending.give_up(stop.failure());
+            }
+            (sending.report(), events.len())
+        });
+        let report = Report::of_all(reports);
+        if last.is_none() {
             core.queue.set_circuit(false); // it is back, whatever it says
             self.the_server_is_back();
         }
-        self.settle(batch, &sending.report());
+        self.settle(batch, &report);
         // One batch has had all its tries. When the program is waiting to end, the others would only repeat them.
         if matches!(last, Some(Stop::Wait(_))) && core.queue.is_closed() {
             core.give_up("the server cannot be reached and the client is shutting down");
+        }
+        self.keep_pace();
+    }
+
+    /// Waits between two batches after a long outage: see [`retry::pace`].
+    fn keep_pace(&mut self) {
+        let core = self.core;
+        let waiting = core.queue.len();
+        if waiting < core.policy.flush_at {
+            self.pace = Duration::ZERO; // all that had to wait is sent
+        }
+        if !self.pace.is_zero() {
+            core.queue.pace(self.pace, || self.care());
         }
     }
 
@@ -354,11 +384,14 @@ impl<'a> Worker<'a> {
     /// Waits before the next try, and takes care of the journal meanwhile: an outage may be long, and fill the disk.
     fn pause(&self, pause: Duration) -> bool {
         let core = self.core;
-        core.queue.pause(pause, retry::LONGEST_PAUSE, || {
-            core.queue.take_care();
-            core.queue.pack();
-            core.tell_trouble();
-        })
+        core.queue
+            .pause(pause, retry::LONGEST_PAUSE, || self.care())
+    }
+
+    fn care(&self) {
+        self.core.queue.take_care();
+        self.core.queue.pack();
+        self.core.tell_trouble();
     }
 
     /// Passes on what the server has asked for.
@@ -372,7 +405,12 @@ impl<'a> Worker<'a> {
     }
 
     fn the_server_is_back(&mut self) {
-        self.core.told_full.store(false, Ordering::Relaxed);
+        let core = self.core;
+        core.told_full.store(false, Ordering::Relaxed);
+        if let Some(since) = self.away_since.take() {
+            let batches = core.queue.len().div_ceil(core.policy.flush_at.max(1));
+            self.pace = retry::pace(core.clock.now().saturating_sub(since), batches);
+        }
         if std::mem::take(&mut self.was_asked)
             && let Some(file) = &self.not_before
         {
@@ -385,6 +423,26 @@ impl<'a> Worker<'a> {
             Stop::Wait(failure) => self.log.waits(self.core, failure),
             Stop::Mend(failure) => self.log.complain(self.core, failure),
         }
+    }
+}
+
+/// Makes the requests of a batch, two at a time.
+///
+/// # Errors
+/// One of them has failed; all that are not settled go on when this is called again.
+fn send_all(core: &Core, sendings: &mut [(Sending, &[Event])]) -> Result<(), Stop> {
+    match sendings {
+        [] => Ok(()),
+        [(sending, events)] => sending.go_on(core, events),
+        [(first, events), others @ ..] => thread::scope(|threads| {
+            let others = threads.spawn(|| send_all(core, others));
+            let sent = first.go_on(core, events);
+            // A panic is the worker's to have.
+            let others = others
+                .join()
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            sent.and(others)
+        }),
     }
 }
 

@@ -6,6 +6,7 @@ import django.conf
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 import posthog
+from posthog import journal
 from posthog.client import Client
 from posthog.integrations.django import checks, configuration, installation, paths
 from posthog.integrations.django.checks.site import places_of_middleware
@@ -40,6 +41,7 @@ class Command(BaseCommand):
         client = posthog.setup()
         self._show_options(client)
         self._show_middleware()
+        self._show_journal(client)
         self._title("System checks")
         self.check(tags=[checks.TAG], display_num_errors=True)
         self._title("Test event")
@@ -75,6 +77,24 @@ class Command(BaseCommand):
         places = places_of_middleware()
         for place, path in enumerate(django.conf.settings.MIDDLEWARE):
             self.stdout.write(f"  {'->' if place in places else '  '} {path}")
+
+    def _show_journal(self, client: Client) -> None:
+        self._title("Journal")
+        if client.journal_dir is None:
+            self.stdout.write("  off: events wait in memory, and die with their process")
+            return
+        try:
+            found = journal.survey(client.journal_dir)
+        except OSError as error:
+            self.stdout.write(self.style.ERROR(f"  cannot be used, events wait in memory: {error}"))
+            return
+        project = journal.project_name(client.host, client.api_key, client.historical_migration)
+        own = [process for process in found.journals if process.project == project]
+        left = sum(process.events for process in own if not process.lives)
+        self._row("directory", client.journal_dir, "")
+        self._row("project", project, "")
+        self._row("waiting", sum(process.events for process in own), f"{left} of processes that are gone")
+        self._row("dead letters", found.dead_letters.get(project, 0), "")
 
     def _try(self, name: str, client: Client, timeout: float) -> bool:
         """Send the test event through *client*, and return whether it arrived."""
