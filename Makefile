@@ -73,7 +73,12 @@ test-on-%: .venv-%/.stamp
 .PHONY: test-servers
 test-servers: develop inspector $(SHOP)/node_modules/.stamp ## real servers, real clients, a real browser
 	$(call say,tests with real servers and a real browser)
-	@HOGBACK_BIN=$(CURDIR)/target/debug/hogback $(BIN)/pytest tests/servers tests/e2e tests/differential
+	@HOGBACK_BIN=$(CURDIR)/target/debug/hogback $(BIN)/pytest tests/servers tests/faults tests/e2e tests/differential
+
+.PHONY: soak
+soak: develop ## the tests of faults in full: many kills, long outages; the better part of an hour
+	$(call say,tests of faults in full)
+	@HOGBACK_SOAK=1 $(BIN)/pytest tests/faults --timeout=3600
 
 .PHONY: bench
 bench: build ## measure ours beside the official package: one run, one table

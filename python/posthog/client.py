@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import threading
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from posthog import _clients, _exit, _native, _test_mode, contexts
@@ -176,6 +177,7 @@ class Client(_native.Client):
         self.secret_key = secret_key or personal_api_key
         self.personal_api_key = self.secret_key
         self.poll_interval = poll_interval
+        self._telling: set[int] = set()
 
         self.journal_dir = _journal_dir(journal_dir)
 
@@ -366,6 +368,16 @@ class Client(_native.Client):
 
     def _drain(self) -> None:
         """Say what the worker could not say itself: it never runs Python."""
+        here = threading.get_ident()
+        if here in self._telling:
+            return  # a handler or `on_error` came back to us: what is new is for the next call
+        self._telling.add(here)
+        try:
+            self._tell()
+        finally:
+            self._telling.discard(here)
+
+    def _tell(self) -> None:
         for level, line in self._take_notes():
             getattr(log, level)("%s", line)
         for status, message, events in self._take_lost():

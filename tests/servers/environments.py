@@ -18,6 +18,7 @@ UWSGI = "uwsgi==2.0.23"
 GEVENT = "gevent>=25"
 UVLOOP = "uvloop>=0.21"
 PSYCOPG = "psycopg[binary]>=3.2"
+NUMPY = "numpy>=2"
 
 
 def gevent_packages() -> Path:
@@ -33,6 +34,11 @@ def uvloop_packages() -> Path:
 def psycopg_packages() -> Path:
     """Return the folder with psycopg in it, as that of gevent."""
     return _environment("psycopg", PSYCOPG) / _packages_of(sys.prefix)
+
+
+def numpy_packages() -> Path:
+    """Return the folder with NumPy in it, as that of gevent."""
+    return _environment("numpy", NUMPY) / _packages_of(sys.prefix)
 
 
 def uwsgi_binary() -> Path:

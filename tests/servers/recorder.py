@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import json
 import socket
 import struct
+import sys
 import threading
 import time
 from collections import Counter, deque
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..waiting import until
+
+if TYPE_CHECKING:
+    import ssl
 
 
 @dataclass(frozen=True)
@@ -49,7 +54,22 @@ class Reset:
     accepts: bool = False
 
 
-Answer = Status | Hang | Trickle | Reset
+@dataclass(frozen=True)
+class Late:
+    """200, after so many seconds."""
+
+    seconds: float
+    accepts: bool = True
+
+
+@dataclass(frozen=True)
+class Endless:
+    """200, and a body that goes on until nobody reads it."""
+
+    accepts: bool = True
+
+
+Answer = Status | Hang | Trickle | Reset | Late | Endless
 OK = Status(200)
 
 
@@ -69,22 +89,37 @@ class Request:
 
 
 class Recorder:
-    """Listens on a port of its own until it is closed."""
+    """Listens on a port of its own until it is closed.
 
-    def __init__(self) -> None:
+    Args:
+        port: Where, if that is not for the system to say.
+        idle: Seconds after which it closes a connection that is not used; never unless given.
+        secured: Talk TLS, by this context.
+
+    """
+
+    def __init__(self, port: int = 0, idle: float | None = None, secured: ssl.SSLContext | None = None) -> None:
         self.released = threading.Event()
+        self.idle = idle
+        self.connections_closed = 0
+        self.bytes_in_vain = 0
         self._lock = threading.Lock()
         self._requests: list[Request] = []
         self._script: deque[Answer] = deque()
         self._then: Answer = OK
-        self._server = _Server(("127.0.0.1", 0), _Handler)
+        self._server = _Server(("127.0.0.1", port), _Handler)
         self._server.recorder = self
+        self._server.secured = secured
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
         self._thread.start()
 
     @property
+    def port(self) -> int:
+        return int(self._server.server_address[1])
+
+    @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
+        return f"{'https' if self._server.secured else 'http'}://127.0.0.1:{self.port}"
 
     def answers(self, *script: Answer, then: Answer = OK) -> None:
         """Give each of *script* once, and *then* to every request after it."""
@@ -96,6 +131,11 @@ class Recorder:
         """Let go whoever hangs, and accept everything from now on."""
         self.answers()
         self.released.set()
+
+    def forget(self) -> None:
+        """Begin anew, as if nothing had been sent."""
+        with self._lock:
+            self._requests.clear()
 
     def close(self) -> None:
         self.release()
@@ -141,6 +181,20 @@ class _Server(ThreadingHTTPServer):
     block_on_close = False
     request_queue_size = 512
     recorder: Recorder
+    secured: ssl.SSLContext | None
+
+    def finish_request(self, request: Any, client_address: Any) -> None:
+        # On the thread of the connection: a handshake may fail, or never end.
+        if self.secured:
+            with self.secured.wrap_socket(request, server_side=True) as secured:
+                super().finish_request(secured, client_address)
+        else:
+            super().finish_request(request, client_address)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        # Clients that are killed or give up are what is tested here.
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handle_error(request, client_address)
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -149,9 +203,17 @@ class _Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
     server: _Server
 
+    def setup(self) -> None:
+        self.timeout = self.server.recorder.idle
+        super().setup()
+
     def do_POST(self) -> None:
         headers = {name.lower(): value for name, value in self.headers.items()}
-        body = self.rfile.read(int(headers.get("content-length", 0)))
+        length = int(headers.get("content-length", 0))
+        body = self.rfile.read(length)
+        if len(body) < length:
+            self.close_connection = True
+            return
         recorder = self.server.recorder
         match recorder.record(self.path, headers, body):
             case Status() as status:
@@ -161,6 +223,11 @@ class _Handler(BaseHTTPRequestHandler):
                 self.close_connection = True
             case Trickle():
                 self._trickle(recorder.released)
+            case Late(seconds):
+                recorder.released.wait(seconds)
+                self._answer(OK)
+            case Endless():
+                self._go_on(recorder.released)
             case Reset():
                 # Lingering for no time makes the kernel say "reset" instead of "the end".
                 self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -185,7 +252,15 @@ class _Handler(BaseHTTPRequestHandler):
                 break
         self.close_connection = True
 
+    def _go_on(self, released: threading.Event) -> None:
+        with contextlib.suppress(OSError):
+            self.wfile.write(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n")
+            while not released.is_set():
+                self.server.recorder.bytes_in_vain += self.wfile.write(b"on and on " * 100)
+        self.close_connection = True
+
     def finish(self) -> None:
+        self.server.recorder.connections_closed += 1
         # Whoever gave up waiting is gone, and a reset connection is closed.
         try:
             super().finish()

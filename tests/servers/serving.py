@@ -42,6 +42,7 @@ SERVERS = {
     "gunicorn gevent": (*GUNICORN, "--worker-class=gevent"),
     "gunicorn gevent preload": (*GUNICORN, "--worker-class=gevent", "--preload"),
     "gunicorn churn": (*GUNICORN, "--max-requests=20", "--max-requests-jitter=5", "--preload"),
+    "gunicorn impatient": (*GUNICORN, "--timeout=2"),
     "gunicorn 200 threads": ("gunicorn", "web.wsgi", "--bind=fd://{door}", "--threads=200"),
     "gunicorn asgi": ("gunicorn", "web.asgi", "--bind=fd://{door}", "--workers=2", "--worker-class=asgi"),
     "uvicorn": UVICORN,

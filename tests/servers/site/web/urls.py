@@ -9,6 +9,7 @@ urlpatterns = [
     path("edition", views.edition),
     path("capture", views.capture),
     path("acapture", views.acapture),
+    path("hang", views.hang),
     path("fail", views.fail),
     path("afail", views.afail),
     path("stream", views.stream),

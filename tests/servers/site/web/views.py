@@ -1,6 +1,7 @@
 """Views that do one thing each."""
 
 import asyncio
+import ctypes
 import os
 import threading
 
@@ -23,6 +24,17 @@ def edition(request):
 def capture(request):
     posthog.capture("seen", properties={"visit": request.GET["visit"]})
     return HttpResponse("seen", headers={"X-Worker": os.getpid()})
+
+
+def hang(request):
+    """Capture, and answer never: in Python, or in C with the interpreter held."""
+    capture(request)
+    if "in_c" in request.GET:
+        # A lock that is taken twice, with the interpreter held: no handler of a signal is heard.
+        lock, libc = ctypes.create_string_buffer(64), ctypes.PyDLL(None)
+        libc.pthread_mutex_lock(lock)
+        libc.pthread_mutex_lock(lock)
+    threading.Event().wait()
 
 
 async def acapture(request):
