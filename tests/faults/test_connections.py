@@ -153,7 +153,6 @@ def test_a_kept_connection_whose_other_end_is_gone_without_a_word_costs_no_event
     assert all_arrive(recorder, uuids) == 0
 
 
-@pytest.mark.xfail(strict=True, reason="a kept connection that breaks is a try like any other")
 def test_a_kept_connection_that_breaks_is_replaced_at_once(recorder, make_client):
     """Row 12: before any answer, that says nothing about the server; it is not one of the tries."""
     client = make_client(journal_dir="off", max_retries=0)

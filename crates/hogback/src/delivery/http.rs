@@ -1,7 +1,13 @@
 //! HTTP, blocking, with pooled connections.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
 
+use ureq::unversioned::transport::DefaultConnector;
+
+use super::lookup::OneLookup;
+use super::proxy;
 use super::transport::{Request, Response, Transport, Unreachable};
 
 /// A server that does not even accept the connection by then is taken as unreachable.
@@ -16,28 +22,37 @@ const MAX_REDIRECTS: usize = 3;
 /// Sends to one host.
 pub(crate) struct HttpTransport {
     agent: ureq::Agent,
+    /// Whether a connection may be there that was used before.
+    has_answered: AtomicBool,
     host: String,
 }
 
 impl HttpTransport {
     /// A transport to `host` (with scheme, one trailing slash allowed); a request takes `timeout` at most.
     pub(crate) fn new(host: &str, user_agent: &str, timeout: Duration) -> Self {
-        let agent = ureq::Agent::config_builder()
+        let proxy = proxy::of(host, |name| std::env::var(name).ok());
+        let proxy = proxy.and_then(|proxy| ureq::Proxy::new(&proxy).ok());
+        let config = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
             .max_redirects_will_error(false)
             .timeout_global(Some(timeout))
             .timeout_connect(Some(CONNECT_TIMEOUT.min(timeout)))
+            .proxy(proxy)
             .user_agent(user_agent)
             .tls_config(
                 ureq::tls::TlsConfig::builder()
                     .root_certs(ureq::tls::RootCerts::PlatformVerifier)
                     .build(),
             )
-            .build()
-            .new_agent();
+            .build();
         Self {
-            agent,
+            agent: ureq::Agent::with_parts(
+                config,
+                DefaultConnector::default(),
+                OneLookup::default(),
+            ),
+            has_answered: AtomicBool::new(false),
             host: host.strip_suffix('/').unwrap_or(host).to_owned(),
         }
     }
@@ -84,10 +99,27 @@ impl HttpTransport {
 
 impl Transport for HttpTransport {
     fn send(&self, request: &Request<'_>) -> Result<Response, Unreachable> {
+        // Whatever the libraries below do where threads or memory are short: it is one more way in which nothing comes back.
+        catch_unwind(AssertUnwindSafe(|| self.exchange(request)))
+            .unwrap_or_else(|_| Err(Unreachable("the request failed on this machine".into())))
+    }
+}
+
+impl HttpTransport {
+    fn exchange(&self, request: &Request<'_>) -> Result<Response, Unreachable> {
         let unreachable = |error: ureq::Error| Unreachable(error.to_string());
-        let mut answer = self
-            .post(&format!("{}{}", self.host, request.path), request)
-            .map_err(unreachable)?;
+        let url = format!("{}{}", self.host, request.path);
+        let mut answer = match self.post(&url, request) {
+            // The server may have closed a connection that was kept, which says nothing about it: a new one is tried at
+            // once, and only once.
+            Err(ureq::Error::Io(error))
+                if is_broken(&error) && self.has_answered.swap(false, Relaxed) =>
+            {
+                self.post(&url, request).map_err(unreachable)?
+            }
+            posted => posted.map_err(unreachable)?,
+        };
+        self.has_answered.store(true, Relaxed);
         for _ in 0..MAX_REDIRECTS {
             let Some(target) = self.target(&answer) else {
                 break;
@@ -114,6 +146,15 @@ impl Transport for HttpTransport {
             retry_after,
         })
     }
+}
+
+/// Whether a connection was broken, and not refused.
+fn is_broken(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
+    matches!(
+        error.kind(),
+        BrokenPipe | ConnectionAborted | ConnectionReset | UnexpectedEof
+    )
 }
 
 /// The server's own time, against which a date in `Retry-After` is read: clocks differ.

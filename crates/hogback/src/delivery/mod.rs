@@ -10,7 +10,8 @@
 //!   process leaves behind is sent by another.
 //! * [`batch`] decides when a batch is due and how much goes into it; [`outcome`] what an answer means; [`parts`] what of
 //!   the batch is still to be sent, and in which requests; [`retry`] whether and when to try again. These four are pure.
-//! * [`transport`] is the door to the network, [`http`] the one behind it, [`encoding`] packs what goes through.
+//! * [`transport`] is the door to the network, [`http`] the one behind it, with [`lookup`] and [`proxy`]; [`encoding`]
+//!   packs what goes through.
 //! * [`sending`] makes the requests of one batch; [`worker`] is the loop that obeys them all.
 //!
 //! Submitting never waits for a network. The worker never runs code of the program's: what it has to say waits in
@@ -21,10 +22,12 @@ mod batch;
 mod encoding;
 mod http;
 mod journal;
+mod lookup;
 mod notes;
 mod on_disk;
 mod outcome;
 mod parts;
+mod proxy;
 mod queue;
 mod report;
 mod retry;

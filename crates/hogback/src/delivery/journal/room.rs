@@ -5,10 +5,14 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use nix::sys::resource::{Resource, getrlimit};
 use nix::sys::statvfs::statvfs;
 
 use super::folder::{self, Folder};
 use super::survey;
+
+/// No file of a journal is longer.
+const LONGEST_FILE: u64 = 2 * 1024 * 1024;
 
 /// However much it may take, it takes no more than one part in so many of what is free: a small disk is the program's, not
 /// ours.
@@ -64,6 +68,12 @@ fn by_age(root: &Path) -> Vec<PathBuf> {
 /// # Errors
 /// As [`make`].
 pub(super) fn check(root: &Path, most: u64, wanted: u64) -> io::Result<()> {
+    // Writing beyond it would not only fail: the kernel kills a process that has not seen to the signal (setrlimit(2)).
+    let (longest, _) = getrlimit(Resource::RLIMIT_FSIZE)?;
+    if longest < LONGEST_FILE {
+        let said = format!("files may not grow beyond {longest} bytes here (RLIMIT_FSIZE)");
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, said));
+    }
     let used = size(root, 3);
     let limit = limit(most, free(root)?, used);
     if used + wanted <= limit {

@@ -33,13 +33,17 @@ const STACK_BYTES: usize = 1024 * 1024;
 
 /// Whether the worker runs.
 #[derive(Debug, Default)]
-pub(super) struct Switch(AtomicBool);
+pub(super) struct Switch {
+    runs: AtomicBool,
+    /// Whether somebody was told that it cannot.
+    told: AtomicBool,
+}
 
 /// Starts the worker unless it runs.
 ///
 /// A thread that cannot be had now (a limit on processes, say) is asked for again by the next event.
 pub(super) fn ensure_running(core: &Arc<Core>) {
-    if core.worker.0.load(Ordering::Acquire) || core.worker.0.swap(true, Ordering::AcqRel) {
+    if core.worker.runs.load(Ordering::Acquire) || core.worker.runs.swap(true, Ordering::AcqRel) {
         return;
     }
     super::register(core);
@@ -51,10 +55,13 @@ pub(super) fn ensure_running(core: &Arc<Core>) {
         worker.spawn(move || run(&theirs))
     };
     if let Err(error) = with_signals_blocked(spawn) {
-        core.worker.0.store(false, Ordering::Release);
-        core.notes.warn(format!(
-            "cannot start the thread that sends events: {error}"
-        ));
+        let told = core.worker.told.swap(true, Ordering::AcqRel);
+        core.worker.runs.store(false, Ordering::Release);
+        if !told {
+            core.notes.warn(format!(
+                "cannot start the thread that sends events, which wait meanwhile: {error}"
+            ));
+        }
     }
 }
 
