@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import threading
+import time
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from posthog import _clients, _exit, _native, _test_mode, contexts
@@ -334,8 +335,10 @@ class Client(_native.Client):
                 still waiting is logged, as it is when the server is away.
 
         """
+        start = time.monotonic()
         if not self._flush(timeout_seconds):
-            log.warning("flush: %s events still wait after %s seconds", self.stats().get("waiting"), timeout_seconds)
+            waiting, seconds = self.stats().get("waiting"), time.monotonic() - start
+            log.warning("flush: %s events still wait after %.1f seconds", waiting, seconds)
         self._drain()
 
     def join(self) -> None:
