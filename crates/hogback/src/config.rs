@@ -132,7 +132,7 @@ impl Config {
     }
 
     /// Keeps events on disk below this directory until they are delivered; below
-    /// [`default_journal_directory`](crate::default_journal_directory) unless set, or not at all where the client has a
+    /// [`default_journal_directory`] unless set, or not at all where the client has a
     /// [transport](Self::transport) of its own.
     ///
     /// So an event survives the death of the process that has captured it, a failing server costs none, and what a

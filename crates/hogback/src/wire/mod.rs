@@ -1,6 +1,6 @@
 //! The names and shapes of the capture protocol. Only this module knows them.
 //!
-//! An event is made and kept as [`v0`] has it; [`v1`] rearranges it for its requests.
+//! An event is made and kept as capture v0 has it; v1 rearranges it for its requests.
 
 mod members;
 pub(crate) mod v0;

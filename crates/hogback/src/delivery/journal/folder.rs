@@ -190,10 +190,14 @@ impl Folder {
         let root = absolute(root)?;
         let project = root.join(project);
         ensure_private(&root)?;
-        ensure_private(&project)?;
         for _ in 0..TRIES {
+            ensure_private(&project)?;
             let path = project.join(new_process_name());
-            make_directory(&path)?;
+            match make_directory(&path) {
+                // The last who was there has just removed the project's folder.
+                Err(error) if error.kind() == ErrorKind::NotFound => continue,
+                made => made?,
+            }
             match Self::claim(&path) {
                 Ok(Some(folder)) => return Ok(folder),
                 // Somebody took it for a dead one's. That one finds nothing in it and removes it.
@@ -292,9 +296,14 @@ impl Folder {
         let _ = fs::remove_file(self.unfinished_path());
     }
 
-    /// Removes the folder if nothing is in it; else everything stays, for another to claim.
+    /// Removes the folder if nothing is in it, and the project's if nothing else is there; else everything stays, for another
+    /// to claim.
     pub(super) fn remove(&self) -> io::Result<()> {
-        match unless_gone(fs::remove_dir(&self.path)) {
+        let removed = fs::remove_dir(&self.path);
+        if let (Ok(()), Some(project)) = (&removed, self.path.parent()) {
+            let _ = fs::remove_dir(project);
+        }
+        match unless_gone(removed) {
             Err(error) if error.kind() == ErrorKind::DirectoryNotEmpty => Ok(()),
             result => result.map(drop).map_err(at(&self.path)),
         }
@@ -724,7 +733,17 @@ mod tests {
         fs::remove_file(segment).unwrap();
         folder.remove().unwrap();
         assert!(!path.exists());
-        assert!(root.join(PROJECT).exists());
+        assert!(!root.join(PROJECT).exists(), "nobody else is there");
+        assert!(root.exists());
+    }
+
+    #[test]
+    fn the_projects_folder_stays_while_another_process_is_there() {
+        let (_parent, root) = parent();
+        let stays = Folder::create(&root, PROJECT).unwrap();
+        let goes = Folder::create(&root, PROJECT).unwrap();
+        goes.remove().unwrap();
+        assert!(stays.path().exists());
     }
 
     #[test]

@@ -16,7 +16,7 @@
 //! * [`writer`] appends; [`care`] makes files ready for it and packs those that have to wait; [`ledger`] marks, and removes what is settled as a whole; [`tail`] reads back what did not fit
 //!   into memory.
 //! * [`orphans`] takes over the directories of processes that died: they are not locked any more.
-//! * [`survey`] tells people what lies there, and [`room`] how much may.
+//! * [`mod@survey`] tells people what lies there, and [`room`] how much may.
 //! * [`folder`] makes the directories, which nobody else may read or write.
 
 mod care;
