@@ -65,15 +65,23 @@ pub(super) fn next_step(limits: Limits, waiting: Waiting, idle: u32) -> Step {
     }
 }
 
-/// Whether the event that was added just now is worth waking the worker for, before its next look.
+/// Whether the event that was added just now, of `size` bytes, is worth waking the worker for, before its next look.
 ///
 /// Waking a thread costs the capturing one more than all the rest, so a full batch waits for the look: that is a fifth
 /// of a second at most. Not so when the program chose small batches, which means that it is in a hurry, or when the
-/// queue fills up.
-pub(super) fn is_urgent(limits: Limits, max_events: usize, events: usize, bytes: usize) -> bool {
+/// queue fills up: then it is woken once.
+pub(super) fn is_urgent(
+    limits: Limits,
+    max_events: usize,
+    events: usize,
+    bytes: usize,
+    size: usize,
+) -> bool {
     let hurried = limits.events <= HURRIED_BATCH && events == limits.events;
-    let filling = events == (max_events / 8).max(limits.events);
-    hurried || filling || bytes >= MAX_BATCH_BYTES
+    let filling = events == (max_events / 2).max(limits.events);
+    let before = bytes.saturating_sub(size);
+    let heavy = bytes >= MAX_BATCH_BYTES && before < MAX_BATCH_BYTES;
+    hurried || filling || heavy
 }
 
 /// How many of the waiting events, by their sizes, go into one request of so many bytes: at least one.
@@ -167,16 +175,17 @@ mod tests {
     }
 
     #[test]
-    fn the_worker_is_woken_for_small_batches_and_when_the_queue_fills() {
+    fn the_worker_is_woken_for_small_batches_and_when_the_queue_is_half_full() {
         let small = Limits {
             events: 1,
             ..LIMITS
         };
-        assert!(is_urgent(small, 10_000, 1, 500));
-        assert!(!is_urgent(LIMITS, 10_000, 100, 50_000));
-        assert!(is_urgent(LIMITS, 10_000, 1_250, 600_000));
-        assert!(is_urgent(LIMITS, 200, 100, 50_000));
-        assert!(is_urgent(LIMITS, 10_000, 7, MAX_BATCH_BYTES));
+        assert!(is_urgent(small, 10_000, 1, 500, 500));
+        assert!(!is_urgent(LIMITS, 10_000, 100, 50_000, 500));
+        assert!(is_urgent(LIMITS, 10_000, 5_000, 2_500_000, 500));
+        assert!(is_urgent(LIMITS, 200, 100, 50_000, 500));
+        assert!(is_urgent(LIMITS, 10_000, 7, MAX_BATCH_BYTES, 500));
+        assert!(!is_urgent(LIMITS, 10_000, 8, MAX_BATCH_BYTES + 500, 500));
     }
 
     #[test]

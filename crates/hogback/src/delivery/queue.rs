@@ -139,6 +139,7 @@ impl Queue {
                 self.max_events,
                 state.waiting.len(),
                 state.waiting_bytes,
+                size,
             );
         state.asleep = false;
         drop(state);
