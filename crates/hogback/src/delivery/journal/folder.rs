@@ -143,6 +143,8 @@ pub(super) fn open_overwrite(path: &Path) -> io::Result<File> {
 
 /// Brings what a file holds to the disk.
 pub(super) fn sync(file: &File) -> io::Result<()> {
+    #[cfg(test)]
+    super::model::note_synced(file);
     file.sync_data()
 }
 
