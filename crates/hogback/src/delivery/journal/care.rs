@@ -62,8 +62,11 @@ impl Care {
         let packed = segment::packed(&plain)?;
         let unfinished = self.folder.unfinished_path();
         let _ = fs::remove_file(&unfinished);
-        folder::create_file(&unfinished)?.write_all_at(&packed, 0)?;
-        // The one or the other is there at any time, whoever dies.
+        let file = folder::create_file(&unfinished)?;
+        file.write_all_at(&packed, 0)?;
+        // The one or the other is there at any time, whoever dies; and should the power fail, the packed one must not be
+        // there in name only: what it takes the place of may have been on the disk for long.
+        folder::sync(&file)?;
         fs::rename(&unfinished, &path)
     }
 }

@@ -141,6 +141,13 @@ pub(super) fn open_overwrite(path: &Path) -> io::Result<File> {
     options.open(path).map_err(at(path))
 }
 
+/// Brings what a file holds to the disk.
+pub(super) fn sync(file: &File) -> io::Result<()> {
+    #[cfg(test)]
+    super::model::note_synced(file);
+    file.sync_data()
+}
+
 /// Makes a folder for this user only, below one that is, unless it is there.
 pub(super) fn ensure_private(path: &Path) -> io::Result<()> {
     match make_directory(path) {

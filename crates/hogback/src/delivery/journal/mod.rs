@@ -23,6 +23,8 @@ mod care;
 mod dead;
 mod folder;
 mod ledger;
+#[cfg(test)]
+mod model;
 mod not_before;
 mod orphans;
 mod room;

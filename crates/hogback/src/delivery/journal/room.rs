@@ -21,34 +21,33 @@ const SHARE_OF_FREE: u64 = 20;
 /// Says whether so many bytes more may be written below `root`, where `most` may be. Where they may not, the oldest events of
 /// processes that are gone make room.
 ///
-/// Returns how many events those were.
+/// Adds to `lost` how many events those were, also when it was not enough.
 ///
 /// # Errors
 /// [`io::ErrorKind::StorageFull`] if there is no room to be made, and what reading the directory fails with.
-pub(super) fn make(root: &Path, most: u64, wanted: u64) -> io::Result<usize> {
+pub(super) fn make(root: &Path, most: u64, wanted: u64, lost: &mut usize) -> io::Result<()> {
     let Err(full) = check(root, most, wanted) else {
-        return Ok(0);
+        return Ok(());
     };
     if full.kind() != io::ErrorKind::StorageFull {
         return Err(full);
     }
-    let mut lost = 0;
     for path in by_age(root) {
         let Ok(Some(orphan)) = Folder::claim(&path) else {
             continue; // its process lives, or another one sends it
         };
         for number in orphan.segments().unwrap_or_default() {
-            lost += survey::unsettled(&orphan.files(), number);
+            *lost += survey::unsettled(&orphan.files(), number);
             let _ = fs::remove_file(orphan.segment_path(number));
             let _ = fs::remove_file(orphan.settled_path(number));
             if check(root, most, wanted).is_ok() {
-                return Ok(lost);
+                return Ok(());
             }
         }
         orphan.remove_spares();
         let _ = orphan.remove();
     }
-    check(root, most, wanted).map(|()| lost)
+    check(root, most, wanted)
 }
 
 /// The directories of all processes, whichever project they are of, those first that were used last long ago.
@@ -149,15 +148,24 @@ mod tests {
         let folder = gone.written().folder.path().to_owned();
         drop(gone);
         let used = size(root.path(), 3);
-        assert_eq!(
-            make(root.path(), used + 10, 10).unwrap(),
-            0,
-            "there is room"
-        );
-        assert_eq!(make(root.path(), used, 10).unwrap(), 10);
+        let mut lost = 0;
+        make(root.path(), used + 10, 10, &mut lost).unwrap();
+        assert_eq!(lost, 0, "there is room");
+        make(root.path(), used, 10, &mut lost).unwrap();
+        assert_eq!(lost, 10);
         assert!(!folder.exists() || fs::read_dir(&folder).unwrap().count() == 0);
-        let refused = make(root.path(), used, used).unwrap_err();
+        let refused = make(root.path(), used, used, &mut lost).unwrap_err();
         assert_eq!(refused.kind(), io::ErrorKind::StorageFull);
         assert_eq!(lives.written().folder.segments().unwrap(), [1]);
+    }
+
+    #[test]
+    fn events_that_had_to_go_are_counted_also_when_there_is_no_room_all_the_same() {
+        let root = tempfile::tempdir().unwrap();
+        let location = Location::of(root.path().to_owned(), "host", "key", false);
+        Writer::open(&location).unwrap().append(b"{}").unwrap();
+        let mut lost = 0;
+        let refused = make(root.path(), 10, 20, &mut lost).unwrap_err();
+        assert_eq!((refused.kind(), lost), (io::ErrorKind::StorageFull, 1));
     }
 }

@@ -45,7 +45,9 @@ pub(in crate::delivery) struct ReadBack(Vec<ReadPart>);
 struct ReadPart {
     segment: u32,
     events: Vec<(Event, Place)>,
-    /// Where to go on in this segment; `None` when there is nothing more in it.
+    /// Events of those that were wanted which are not there.
+    missing: usize,
+    /// Where to go on in this segment; `None` when nothing will be added to it any more.
     rest: Option<usize>,
 }
 
@@ -90,16 +92,17 @@ impl Tail {
             };
             // More than that was added since, or is nothing that anybody waits for.
             let taken = read.events.len().min(part.events);
-            part.events -= taken;
-            self.events -= taken;
             events.extend(read.events.into_iter().take(taken));
-            if let Some(rest) = read.rest {
-                part.start = rest;
+            let left = part.events - taken;
+            let missing = if read.rest.is_none() {
+                left
             } else {
-                gone += part.events;
-                self.events -= part.events;
-                part.events = 0;
-            }
+                read.missing.min(left)
+            };
+            gone += missing;
+            part.events = left - missing;
+            self.events -= taken + missing;
+            part.start = read.rest.unwrap_or(part.start);
         }
         self.parts.retain(|part| part.events > 0);
         (events, gone)
@@ -154,6 +157,7 @@ fn read_part(part: Part, written: &Written, bytes: &mut usize) -> io::Result<Rea
     let mut read = ReadPart {
         segment: part.segment,
         events: Vec::new(),
+        missing: 0,
         rest: None,
     };
     let mut start = part.start;
@@ -174,9 +178,10 @@ fn read_part(part: Part, written: &Written, bytes: &mut usize) -> io::Result<Rea
         read.events.push((Event::stored(payload), place));
         start = end;
     }
-    // Events may be added to it while this is read.
-    if is_written && read.events.len() == part.events {
-        read.rest = Some(start);
+    if read.rest.is_none() {
+        read.missing = part.events - read.events.len();
+        // Events may be added to it while this is read: those are there.
+        read.rest = is_written.then_some(written.length);
     }
     Ok(read)
 }
@@ -224,6 +229,22 @@ mod tests {
         }
         let (read, gone) = tail.take(reader.read());
         assert_eq!((read.len(), gone, tail.len()), (10, 0, 5));
+        assert_eq!(read_all(&writer, &mut tail), (5, 0));
+    }
+
+    #[test]
+    fn a_damaged_event_takes_none_with_it_that_is_added_while_it_is_read() {
+        let (_root, mut writer, mut tail) = journal(10);
+        let path = writer.written().folder.segment_path(1);
+        let mut bytes = std::fs::read(&path).unwrap();
+        bytes[100] ^= 1;
+        std::fs::write(&path, bytes).unwrap();
+        let reader = tail.reader(writer.written());
+        for _ in 0..5 {
+            tail.add(writer.append(b"{}").unwrap());
+        }
+        let (read, gone) = tail.take(reader.read());
+        assert_eq!((read.len(), gone, tail.len()), (9, 1, 5));
         assert_eq!(read_all(&writer, &mut tail), (5, 0));
     }
 

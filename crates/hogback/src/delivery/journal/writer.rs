@@ -155,7 +155,8 @@ impl Writer {
         let file = if let Ok(spare) = self.folder.take_spare(&path) {
             spare
         } else {
-            self.crowded_out += room::make(&self.root, self.max_bytes, SEGMENT_BYTES as u64)?;
+            let wanted = SEGMENT_BYTES as u64;
+            room::make(&self.root, self.max_bytes, wanted, &mut self.crowded_out)?;
             folder::create_file(&path)?
         };
         // Whatever comes of it, the number is used.
