@@ -100,7 +100,7 @@ def test_events_arrive_once_the_server_has_recovered(recorder, make_client, answ
 
 
 def test_every_attempt_has_the_same_events(recorder, make_client):
-    recorder.answers(BUSY, Reset(), BUSY)
+    recorder.answers(BUSY, Status(500), BUSY)
     client = make_client(gzip=True)
     tell(client, 3)
 
