@@ -12,13 +12,15 @@
 //!   the batch is still to be sent, and in which requests; [`retry`] whether and when to try again. These four are pure.
 //! * [`transport`] is the door to the network, [`http`] the one behind it, with [`lookup`] and [`proxy`]; [`encoding`]
 //!   packs what goes through.
-//! * [`sending`] makes the requests of one batch; [`worker`] is the loop that obeys them all.
+//! * [`self::core`] is what a client has in one process; [`sending`] makes the requests of one batch; [`worker`] is the
+//!   loop that obeys them all.
 //!
 //! Submitting never waits for a network. The worker never runs code of the program's: what it has to say waits in
 //! [`notes`] until a thread of the program asks. After a fork the child starts with a queue, a worker and connections
 //! of its own (see [`crate::fork`]).
 
 mod batch;
+mod core;
 mod encoding;
 mod http;
 mod journal;
@@ -35,6 +37,7 @@ mod sending;
 mod transport;
 mod worker;
 
+use self::core::Core;
 pub use encoding::Encoding;
 pub use notes::{LostBatch, Note};
 pub use outcome::Failure;
@@ -49,7 +52,7 @@ pub mod journals {
 }
 pub(crate) use journal::{DEFAULT_MAX_BYTES as DEFAULT_JOURNAL_BYTES, Location};
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
@@ -57,14 +60,10 @@ use crate::clock::Clock;
 use crate::event::Event;
 use crate::fork::PerProcess;
 use crate::loss::{Counters, Loss, Refusal, Stats};
-use crate::timestamp::Timestamp;
-use crate::wire::{CaptureMode, v0, v1};
+use crate::wire::CaptureMode;
 use notes::Notes;
-use on_disk::Trouble;
-use outcome::Delivered;
 use queue::Queue;
 use report::LossReport;
-use sending::{Attempt, Sending, Stop};
 
 /// How a client's events travel.
 #[derive(Clone, Debug)]
@@ -96,21 +95,6 @@ pub(crate) type MakeTransport = Arc<dyn Fn() -> Box<dyn Transport> + Send + Sync
 #[derive(Debug)]
 pub(crate) struct Delivery {
     core: PerProcess<Arc<Core>>,
-}
-
-/// One process's part of it.
-pub(crate) struct Core {
-    policy: Policy,
-    clock: Arc<dyn Clock>,
-    queue: Queue,
-    counters: Counters,
-    notes: Notes,
-    make_transport: MakeTransport,
-    transport: OnceLock<Box<dyn Transport>>,
-    worker: worker::Switch,
-    /// Whether a full journal has been announced since events were last delivered.
-    told_full: AtomicBool,
-    report: LossReport,
 }
 
 /// The cores of this process, so that its exit can wait for all of them under one deadline.
@@ -250,159 +234,6 @@ impl Drop for Delivery {
     }
 }
 
-impl Core {
-    fn transport(&self) -> &dyn Transport {
-        self.transport
-            .get_or_init(|| (self.make_transport)())
-            .as_ref()
-    }
-
-    /// One request with these events, and what there is to tell the server beside them.
-    fn attempt(&self, events: &[&Event], attempt: &Attempt<'_>) -> Result<Delivered, Failure> {
-        // Only beside other events, and at the first try: should the server not like it, it costs them nothing.
-        let may_tell = self.policy.tell_losses && attempt.number == 1 && events.len() > 1;
-        let now = self.clock.now();
-        let telling = may_tell
-            .then(|| {
-                self.report
-                    .due(self.counters.losses(), now, self.clock.unix_time())
-            })
-            .flatten();
-        let Some(telling) = telling else {
-            return self.request(events, attempt);
-        };
-        let with_report: Vec<&Event> = events.iter().copied().chain([&telling.event]).collect();
-        let delivered = self.request(&with_report, attempt)?;
-        self.report.told(&telling, now);
-        Ok(delivered)
-    }
-
-    /// One request with exactly these events.
-    fn request(&self, events: &[&Event], attempt: &Attempt<'_>) -> Result<Delivered, Failure> {
-        let now = Timestamp::from_unix_time(self.clock.unix_time());
-        let Policy {
-            mode,
-            encoding,
-            historical_migration,
-            ..
-        } = self.policy;
-        let (path, headers, body) = match mode {
-            CaptureMode::V0 => {
-                let body = v0::body(&self.policy.api_key, historical_migration, now, events);
-                (v0::PATH, Vec::new(), body)
-            }
-            CaptureMode::V1 => {
-                let head = v1::Head {
-                    api_key: &self.policy.api_key,
-                    library: &self.policy.library,
-                    request_id: attempt.request_id,
-                    attempt: attempt.number,
-                    now,
-                };
-                let body = v1::body(attempt.created_at, historical_migration, events);
-                (v1::PATH, v1::headers(&head), body)
-            }
-        };
-        let packed = encoding.and_then(|encoding| encoding.compress(&body));
-        let request = Request {
-            path,
-            headers: &headers,
-            encoding: encoding.filter(|_| packed.is_some()),
-            body: packed.as_deref().unwrap_or(&body),
-        };
-        let uuids: Vec<&str> = events.iter().map(|event| event.uuid()).collect();
-        outcome::classify(mode, self.transport().send(&request), &uuids)
-    }
-
-    /// One event in a request of its own, with a single try.
-    fn send_alone(&self, event: &Event) -> Result<(), Failure> {
-        let mut sending = Sending::of(1, self);
-        let events = std::slice::from_ref(event);
-        match sending.go_on(self, events) {
-            Ok(()) => match sending.report().lost.pop() {
-                Some((_, failure)) => Err(failure),
-                None => Ok(()),
-            },
-            Err(Stop::Wait(failure) | Stop::Mend(failure)) => Err(failure),
-        }
-    }
-
-    fn shutdown(self: &Arc<Self>, limit: Option<Duration>) -> bool {
-        self.queue.close();
-        if self.queue.is_settled() {
-            return true;
-        }
-        worker::ensure_running(self);
-        if self.queue.wait_until_settled(self.queue.pushed(), limit) {
-            return true;
-        }
-        self.give_up("the time to shut down is over");
-        false
-    }
-
-    /// Counts everything that waits as lost, or as left on disk, and says why once.
-    fn give_up(&self, why: &str) {
-        self.queue.abandon(|unsent, on_disk| {
-            if unsent > 0 {
-                self.counters.lost(Loss::Unsent, unsent);
-                self.notes
-                    .error(format!("{unsent} events are lost unsent: {why}"));
-            }
-            self.count_left(on_disk, why);
-        });
-    }
-
-    /// Counts what is on disk as left there, and goes on with the rest.
-    fn leave_on_disk(&self, why: &str) {
-        self.queue
-            .leave_on_disk(|events| self.count_left(events, why));
-    }
-
-    fn count_left(&self, events: usize, why: &str) {
-        if events > 0 {
-            self.counters.journalled(events);
-            self.notes.warn(format!(
-                "{events} events stay on disk for the next process to send: {why}"
-            ));
-        }
-    }
-
-    /// Says what is wrong with the journal.
-    fn tell_trouble(&self) {
-        let trouble = self.queue.take_trouble(|gone, crowded_out| {
-            self.counters.lost(Loss::JournalGone, gone);
-            self.counters.lost(Loss::JournalFull, crowded_out);
-            if gone > 0 {
-                self.notes.error(format!(
-                    "{gone} events are lost: their file in the journal is gone"
-                ));
-            }
-            if crowded_out > 0 && !self.told_full.swap(true, Ordering::Relaxed) {
-                self.notes.error(
-                    "the journal is full: the oldest events are lost to make room, more may follow"
-                        .into(),
-                );
-            }
-        });
-        for trouble in trouble {
-            self.notes.warn(match trouble {
-                Trouble::Unusable(error) => {
-                    format!("the journal cannot be used, events wait in memory: {error}")
-                }
-                Trouble::WorksAgain => "the journal works again".into(),
-                Trouble::Slow(took) => format!(
-                    "the disk is slow: an event has waited {} ms for it; for a second after such waits events are \
-                     captured first and written then",
-                    took.as_millis()
-                ),
-                Trouble::OthersCrowdedOut(events) => format!(
-                    "the journal is full: {events} events of processes that are gone are lost to make room"
-                ),
-            });
-        }
-    }
-}
-
 /// Ends every client of this process: sends what waits, for at most `limit` together.
 ///
 /// Returns what still had to be said (see [`crate::Client::take_notes`]). For the exit of the process.
@@ -432,10 +263,4 @@ fn register(core: &Arc<Core>) {
     let mut cores = cores().lock().unwrap_or_else(PoisonError::into_inner);
     cores.retain(|known| known.strong_count() > 0);
     cores.push(Arc::downgrade(core));
-}
-
-impl std::fmt::Debug for Core {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Core").finish_non_exhaustive()
-    }
 }

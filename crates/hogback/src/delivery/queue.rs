@@ -5,7 +5,9 @@
 //! only, and read back when its turn comes.
 
 mod care;
+mod end;
 mod state;
+mod wait;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -281,20 +283,6 @@ impl Queue {
         })
     }
 
-    /// Waits between two batches while what waits is sent slowly; not if somebody waits for it, or for the end.
-    pub(super) fn pace(&self, pause: Duration, meanwhile: impl Fn()) {
-        let until = self.clock.now() + pause;
-        loop {
-            let state = self.lock();
-            let remaining = until.saturating_sub(self.clock.now());
-            if remaining.is_zero() || state.life != Life::Open || state.wanted > state.done {
-                return;
-            }
-            drop(self.wait(&self.work, state, Some(remaining.min(batch::TICK))));
-            meanwhile();
-        }
-    }
-
     /// The most bytes of events in a request, as far as the server is known.
     pub(super) fn request_bytes(&self) -> usize {
         self.request_bytes.load(Ordering::Relaxed)
@@ -379,31 +367,6 @@ impl Queue {
         self.lock().in_flight_end.is_some()
     }
 
-    /// Says whether the worker has given up trying fast. Nobody waits for a server that is away.
-    /// What was given up stays so, whatever the server says to a request that was on its way.
-    pub(super) fn set_circuit(&self, is_open: bool) {
-        let mut state = self.lock();
-        if state.life == Life::Abandoned {
-            return;
-        }
-        let is_open = is_open && state.in_flight_end.is_some();
-        let changed = std::mem::replace(&mut state.circuit_is_open, is_open) != is_open;
-        drop(state);
-        if changed && is_open {
-            self.settled.notify_all();
-        }
-    }
-
-    /// Whether the worker has given up trying fast: what waits is on disk, and nobody should wait for it.
-    pub(super) fn is_circuit_open(&self) -> bool {
-        self.lock().is_nobody_waiting(self.clock.now())
-    }
-
-    /// Whether what waited was given up: see [`abandon`](Self::abandon).
-    pub(super) fn is_given_up(&self) -> bool {
-        self.lock().life == Life::Abandoned
-    }
-
     /// Removes the journal of a process that has nothing more to send.
     pub(super) fn clear_journal(&self) {
         if let Some(ledger) = &mut *self.marks() {
@@ -413,35 +376,6 @@ impl Queue {
 
     fn marks(&self) -> MutexGuard<'_, Option<Ledger>> {
         self.marks.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Waits before the next try; `false` when there shall be none. Once no more events are taken, somebody waits for
-    /// the end: then a server's wish to be left alone is obeyed no longer than `longest_at_end`, and what is on disk does
-    /// not wait at all. `meanwhile` is called several times a second.
-    pub(super) fn pause(
-        &self,
-        pause: Duration,
-        longest_at_end: Duration,
-        meanwhile: impl Fn(),
-    ) -> bool {
-        let mut until = self.clock.now() + pause;
-        let mut end = None;
-        let mut state = self.lock();
-        loop {
-            if state.life == Life::Closed && state.in_flight_end.is_some() {
-                return true;
-            }
-            if state.life == Life::Closed {
-                until = until.min(*end.get_or_insert_with(|| self.clock.now() + longest_at_end));
-            }
-            let remaining = until.saturating_sub(self.clock.now());
-            if state.life == Life::Abandoned || remaining.is_zero() {
-                return state.life != Life::Abandoned;
-            }
-            drop(self.wait(&self.work, state, Some(remaining.min(batch::TICK))));
-            meanwhile();
-            state = self.lock();
-        }
     }
 
     /// Whether every event is delivered, or lost and counted: nothing waits, is in flight, or was left on disk.
@@ -457,89 +391,6 @@ impl Queue {
     /// How many events were ever pushed.
     pub(super) fn pushed(&self) -> u64 {
         self.lock().pushed
-    }
-
-    /// Waits until the first `target` events ever pushed are settled; `false` when `limit` passed first.
-    pub(super) fn wait_until_settled(&self, target: u64, limit: Option<Duration>) -> bool {
-        let until = limit.map(|limit| self.clock.now() + limit);
-        let mut state = self.lock();
-        // A forked child has pushed fewer than its parent, who may have counted.
-        let target = target.min(state.pushed);
-        state.wanted = state.wanted.max(target);
-        self.work.notify_one();
-        loop {
-            let now = self.clock.now();
-            let is_pointless = state.life == Life::Abandoned || state.is_nobody_waiting(now);
-            if state.done >= target || is_pointless {
-                return state.done >= target;
-            }
-            let remaining = until.map(|until| until.saturating_sub(now));
-            if remaining.is_some_and(|remaining| remaining.is_zero()) {
-                return false;
-            }
-            // Looks now and then whether the server takes anything at all.
-            let pause = remaining.map_or(batch::TICK, |remaining| remaining.min(batch::TICK));
-            state = self.wait(&self.settled, state, Some(pause));
-        }
-    }
-
-    /// Takes no more events, since the program has let the client go.
-    pub(super) fn let_go(&self) {
-        let mut state = self.lock();
-        if state.life == Life::Open {
-            state.life = Life::LetGo;
-        }
-        drop(state);
-        self.work.notify_one();
-    }
-
-    /// Takes no more events, and somebody waits for the end.
-    pub(super) fn close(&self) {
-        let mut state = self.lock();
-        if matches!(state.life, Life::Open | Life::LetGo) {
-            state.life = Life::Closed;
-            state.progressed = self.clock.now();
-        }
-        drop(state);
-        self.work.notify_one();
-    }
-
-    /// Whether no more events are taken.
-    pub(super) fn takes_no_more(&self) -> bool {
-        self.lock().life != Life::Open
-    }
-
-    /// Whether somebody waits for the end, or it has come.
-    pub(super) fn is_closed(&self) -> bool {
-        matches!(self.lock().life, Life::Closed | Life::Abandoned)
-    }
-
-    /// Leaves what is on disk there for another process, once no more events are taken: `count` gets how many events that
-    /// is. Those in memory alone are still sent, and then it ends as if [given up](Self::abandon).
-    ///
-    /// All of it and not only the batch in flight: a mark behind it would say that it is settled.
-    pub(super) fn leave_on_disk(&self, count: impl FnOnce(usize)) {
-        let mut state = self.lock();
-        if state.life == Life::Closed {
-            count(state.leave_on_disk());
-        }
-    }
-
-    /// Gives up what is left: `count` gets how many events are lost, and how many stay on disk for another process;
-    /// then those who wait are told.
-    pub(super) fn abandon(&self, count: impl FnOnce(usize, usize)) {
-        let mut state = self.lock();
-        let on_disk = state.leave_on_disk();
-        // What is gone from the journal is counted as that.
-        count(state.len() - state.disk.uncounted(), on_disk);
-        state.life = Life::Abandoned;
-        state.waiting.clear();
-        state.waiting_bytes = 0;
-        state.in_flight = Arc::default();
-        state.in_flight_bytes = 0;
-        drop(state);
-        self.work.notify_one();
-        self.settled.notify_all();
     }
 
     fn wait<'a>(

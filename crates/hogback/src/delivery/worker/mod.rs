@@ -1,16 +1,18 @@
 //! The one thread that sends.
 
 mod outage;
+mod patience;
+mod start;
+
+pub(super) use start::{Switch, ensure_running};
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use nix::sys::signal::{SigSet, SigmaskHow};
-
 use self::outage::Outage;
+use self::patience::asked_pause;
 use super::journal::{DeadLetters, NotBefore, OrphanBatch, Orphans, Writer};
 use super::notes::LostBatch;
 use super::outcome::Failure;
@@ -27,54 +29,6 @@ const MAX_PANICS: u32 = 10;
 
 /// How often an idle worker looks for directories whose process is gone.
 const LOOK_AGAIN: Duration = Duration::from_secs(30);
-
-/// TLS needs some stack; only what is touched takes memory.
-const STACK_BYTES: usize = 1024 * 1024;
-
-/// Whether the worker runs.
-#[derive(Debug, Default)]
-pub(super) struct Switch {
-    runs: AtomicBool,
-    /// Whether somebody was told that it cannot.
-    told: AtomicBool,
-}
-
-/// Starts the worker unless it runs.
-///
-/// A thread that cannot be had now (a limit on processes, say) is asked for again by the next event.
-pub(super) fn ensure_running(core: &Arc<Core>) {
-    if core.worker.runs.load(Ordering::Acquire) || core.worker.runs.swap(true, Ordering::AcqRel) {
-        return;
-    }
-    super::register(core);
-    let theirs = Arc::clone(core);
-    let spawn = || {
-        let worker = thread::Builder::new()
-            .name("hogback".into())
-            .stack_size(STACK_BYTES);
-        worker.spawn(move || run(&theirs))
-    };
-    if let Err(error) = with_signals_blocked(spawn) {
-        let told = core.worker.told.swap(true, Ordering::AcqRel);
-        core.worker.runs.store(false, Ordering::Release);
-        if !told {
-            core.notes.warn(format!(
-                "cannot start the thread that sends events, which wait meanwhile: {error}"
-            ));
-        }
-    }
-}
-
-/// A new thread inherits the mask: signals go to the program's threads, where its handlers are expected to run.
-fn with_signals_blocked<T>(start: impl FnOnce() -> T) -> T {
-    let before = SigSet::all().thread_swap_mask(SigmaskHow::SIG_SETMASK).ok();
-    let started = start();
-    if let Some(before) = before {
-        // Restoring a mask that was just read cannot fail.
-        let _ = before.thread_set_mask();
-    }
-    started
-}
 
 fn run(core: &Core) {
     let mut worker = Worker::new(core);
@@ -302,18 +256,6 @@ impl<'a> Worker<'a> {
         self.keep_pace();
     }
 
-    /// Waits between two batches after a long outage: see [`retry::pace`].
-    fn keep_pace(&mut self) {
-        let core = self.core;
-        let waiting = core.queue.len();
-        if waiting < core.policy.flush_at {
-            self.pace = Duration::ZERO; // all that had to wait is sent
-        }
-        if !self.pace.is_zero() {
-            core.queue.pace(self.pace, || self.care());
-        }
-    }
-
     /// Ends with what is on disk unsent. What of a batch was delivered comes twice then, with the same ids: marks say only how
     /// far everything is settled.
     fn leave_on_disk(&self) {
@@ -359,72 +301,6 @@ impl<'a> Worker<'a> {
         }
     }
 
-    /// Waits for as long as the server has asked for, this process or another; `false` when the batch in flight shall not
-    /// be sent any more.
-    fn leave_the_server_alone(&mut self) -> bool {
-        let core = self.core;
-        loop {
-            let pause = asked_pause(core, self.not_before.as_ref());
-            if pause.is_zero() {
-                return true;
-            }
-            self.was_asked = true;
-            let is_kept = core.queue.is_in_flight_on_disk();
-            if is_kept && core.queue.is_closed() {
-                core.leave_on_disk(
-                    "the server wants to be left alone and the client is shutting down",
-                );
-                return false;
-            }
-            if pause > retry::LONGEST_PAUSE {
-                core.queue.set_circuit(true);
-            }
-            if !self.pause(pause) {
-                return false;
-            }
-            if core.queue.is_closed() && !is_kept {
-                return true; // it is their last chance
-            }
-        }
-    }
-
-    /// Waits before the next try, and takes care of the journal meanwhile: an outage may be long, and fill the disk.
-    fn pause(&self, pause: Duration) -> bool {
-        let core = self.core;
-        core.queue
-            .pause(pause, retry::LONGEST_PAUSE, || self.care())
-    }
-
-    fn care(&self) {
-        self.core.queue.take_care();
-        self.core.queue.pack();
-        self.core.tell_trouble();
-    }
-
-    /// Passes on what the server has asked for.
-    fn listen_to(&mut self, stop: &Stop) {
-        if let Some(file) = &self.not_before
-            && let Some(pause) = stop.failure().retry_after()
-        {
-            file.ask(self.core.clock.unix_time(), pause);
-            self.was_asked = true;
-        }
-    }
-
-    fn the_server_is_back(&mut self) {
-        let core = self.core;
-        core.told_full.store(false, Ordering::Relaxed);
-        if let Some(since) = self.away_since.take() {
-            let batches = core.queue.len().div_ceil(core.policy.flush_at.max(1));
-            self.pace = retry::pace(core.clock.now().saturating_sub(since), batches);
-        }
-        if std::mem::take(&mut self.was_asked)
-            && let Some(file) = &self.not_before
-        {
-            file.clear();
-        }
-    }
-
     fn tell_that_events_wait(&mut self, stop: &Stop) {
         match stop {
             Stop::Wait(failure) => self.log.waits(self.core, failure),
@@ -451,10 +327,6 @@ fn send_all(core: &Core, sendings: &mut [(Sending, &[Event])]) -> Result<(), Sto
             sent.and(others)
         }),
     }
-}
-
-fn asked_pause(core: &Core, not_before: Option<&NotBefore>) -> Duration {
-    not_before.map_or(Duration::ZERO, |file| file.pause(core.clock.unix_time()))
 }
 
 /// What was lost, by the reasons.
