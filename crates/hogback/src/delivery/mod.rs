@@ -19,6 +19,8 @@
 
 mod batch;
 mod encoding;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod fuzzing;
 mod http;
 mod journal;
 mod notes;
