@@ -80,6 +80,38 @@ soak: develop ## the tests of faults in full: many kills, long outages; the bett
 	$(call say,tests of faults in full)
 	@HOGBACK_SOAK=1 $(BIN)/pytest tests/faults --timeout=3600
 
+# Each target begins with its seeds, and adds what it finds to its corpus here.
+FUZZ_SECONDS ?= 60
+.PHONY: fuzz
+fuzz: develop ## try whatever may be in files, answers and Python values: each target for a minute
+	$(call say,fuzzing)
+	@if ! rustc +nightly --version >/dev/null 2>&1; then \
+	  echo 'SKIPPED the targets in Rust: there is no nightly toolchain'; \
+	elif ! cargo fuzz --version >/dev/null 2>&1; then \
+	  echo 'SKIPPED the targets in Rust: cargo-fuzz is not installed'; \
+	else cd fuzz; for target in fuzz_targets/*.rs; do \
+	  cargo +nightly fuzz run "$$(basename "$$target" .rs)" -- -max_total_time=$(FUZZ_SECONDS) -verbosity=0; \
+	done; fi
+	@$(BIN)/python fuzz/python_values.py
+
+.PHONY: soak
+soak: soak-model soak-mutants ## what takes hours
+
+# Far more random sequences than `make test` tries.
+.PHONY: soak-model
+soak-model:
+	$(call say,model tests)
+	@HOGBACK_MODEL_CASES=5000 cargo test -p hogback --locked --lib model
+	@HOGBACK_MODEL_CASES=1000 cargo test -p hogback --locked --test model
+
+# Whether the tests notice when the code is changed; .cargo/mutants.toml says which.
+.PHONY: soak-mutants
+soak-mutants:
+	$(call say,mutants)
+	@if cargo mutants --version >/dev/null 2>&1; then \
+	  HOGBACK_MODEL_CASES=4 cargo mutants --package hogback --output target; \
+	else echo 'SKIPPED the mutants: cargo-mutants is not installed'; fi
+
 .PHONY: bench
 bench: build ## measure ours beside the official package: one run, one table
 	$(call say,benchmark)

@@ -202,6 +202,16 @@ def test_a_value_that_the_official_package_cannot_write_harms_no_event(write, na
     assert write(value) == expected
 
 
+def test_properties_that_claim_to_be_endless_are_as_wrong_as_any_others_and_end_no_process(write):
+    assert write.client.capture("written", distinct_id="u", properties=range(10**12)) is None
+
+    class Endless(dict):
+        def __len__(self) -> int:
+            return sys.maxsize
+
+    assert write.properties(Endless({"plan": "pro"}))["plan"] == "pro"
+
+
 def test_equal_sets_are_written_in_one_order(write):
     assert write({"pear", "apple", "fig"}) == ["apple", "fig", "pear"]
     assert write(frozenset([30, 4, 100])) == [4, 30, 100]

@@ -24,6 +24,9 @@ mod event;
 pub mod exception;
 mod fit;
 mod fork;
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod ids;
 mod loss;
 mod merged;

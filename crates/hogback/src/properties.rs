@@ -2,6 +2,10 @@
 
 use serde::Serialize;
 
+/// No more room is made beforehand than for so many properties: who says how many there will be may be wrong, and memory that
+/// cannot be had ends the process.
+const MOST_ROOM: usize = 1_000;
+
 /// An event's properties: an ordered JSON map whose values are serialised when they are put in.
 ///
 /// ```
@@ -95,6 +99,7 @@ impl Properties {
 
     /// An empty map with room for so many properties of usual size, so that it need not grow.
     pub fn with_room_for(properties: usize) -> Self {
+        let properties = properties.min(MOST_ROOM);
         // Some more entries: callers put a few of their own beside those they count.
         Self::with_capacity(properties + 4, (properties + 2) * 48)
     }
@@ -320,6 +325,13 @@ mod tests {
             properties.insert(name, value);
         }
         properties
+    }
+
+    #[test]
+    fn room_for_what_nobody_can_have_is_not_made() {
+        for claimed in [1_000_000_000_000, usize::MAX] {
+            assert!(Properties::with_room_for(claimed).json.capacity() < 100_000);
+        }
     }
 
     #[test]

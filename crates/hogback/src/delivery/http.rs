@@ -162,14 +162,17 @@ fn date_of(answer: &ureq::http::Response<ureq::Body>) -> Option<jiff::Timestamp>
     http_date(answer.headers().get("date")?.to_str().ok()?)
 }
 
-fn http_date(text: &str) -> Option<jiff::Timestamp> {
+pub(super) fn http_date(text: &str) -> Option<jiff::Timestamp> {
     jiff::fmt::rfc2822::parse(text)
         .ok()
         .map(|zoned| zoned.timestamp())
 }
 
 /// Reads `Retry-After` (RFC 9110, 10.2.3): seconds or a date. Nonsense counts as absent, a past date as no wait.
-fn parse_retry_after(text: &str, server_time: Option<jiff::Timestamp>) -> Option<Duration> {
+pub(super) fn parse_retry_after(
+    text: &str,
+    server_time: Option<jiff::Timestamp>,
+) -> Option<Duration> {
     let text = text.trim();
     if let Ok(seconds) = text.parse::<f64>() {
         return Duration::try_from_secs_f64(seconds).ok();

@@ -22,6 +22,8 @@
 mod batch;
 mod core;
 mod encoding;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod fuzzing;
 mod http;
 mod journal;
 mod lookup;

@@ -7,7 +7,7 @@ use crate::loss::Loss;
 use crate::wire::{CaptureMode, v1};
 
 /// Answers with more text than this are cut in log lines.
-const MAX_MESSAGE_CHARS: usize = 500;
+pub(super) const MAX_MESSAGE_CHARS: usize = 500;
 
 /// Why a request did not deliver its events.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]

@@ -22,6 +22,8 @@
 mod care;
 mod dead;
 mod folder;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(super) mod fuzzing;
 mod ledger;
 #[cfg(test)]
 mod model;

@@ -35,13 +35,7 @@ impl NotBefore {
     /// How long to leave the server alone from `now` on, by the wall clock; zero when nothing is asked, or readable.
     pub(in crate::delivery) fn pause(&self, now: Duration) -> Duration {
         let bytes = folder::read(&self.path).unwrap_or_default();
-        let until = parse(&bytes).unwrap_or_default();
-        let pause = until.saturating_sub(now);
-        if pause > self.longest {
-            Duration::ZERO
-        } else {
-            pause
-        }
+        pause(&bytes, now, self.longest)
     }
 
     /// Tells all processes. One that cannot be told asks the server itself.
@@ -58,7 +52,17 @@ impl NotBefore {
     }
 }
 
-fn written(until: Duration) -> [u8; BYTES] {
+pub(super) fn pause(bytes: &[u8], now: Duration, longest: Duration) -> Duration {
+    let until = parse(bytes).unwrap_or_default();
+    let pause = until.saturating_sub(now);
+    if pause > longest {
+        Duration::ZERO
+    } else {
+        pause
+    }
+}
+
+pub(super) fn written(until: Duration) -> [u8; BYTES] {
     let millis = u64::try_from(until.as_millis()).unwrap_or(u64::MAX);
     let mut bytes = [0; BYTES];
     bytes[..8].copy_from_slice(&millis.to_le_bytes());
@@ -66,7 +70,7 @@ fn written(until: Duration) -> [u8; BYTES] {
     bytes
 }
 
-fn parse(bytes: &[u8]) -> Option<Duration> {
+pub(super) fn parse(bytes: &[u8]) -> Option<Duration> {
     let bytes: &[u8; BYTES] = bytes.try_into().ok()?;
     let (millis, _) = bytes.split_first_chunk::<8>()?;
     let until = Duration::from_millis(u64::from_le_bytes(*millis));

@@ -30,7 +30,7 @@ const CODEC_PLAIN: u8 = 0;
 const CODEC_ZLIB: u8 = 1;
 
 /// A packed segment never holds more than this: what a file says of itself is not trusted with memory.
-const MAX_UNPACKED: u64 = 64 * 1024 * 1024;
+pub(super) const MAX_UNPACKED: u64 = 64 * 1024 * 1024;
 
 const FLAGS: u8 = 0;
 
@@ -39,6 +39,11 @@ const CREDIT: usize = 16 * MAX_PAYLOAD;
 
 /// Bytes more that may be hashed in vain for each byte passed over.
 const CREDIT_PER_BYTE: usize = 64;
+
+/// The first bytes of a segment that is packed.
+pub(super) fn packed_header() -> [u8; HEADER_BYTES] {
+    stamped(VERSION, CODEC_ZLIB)
+}
 
 /// The first bytes of a segment.
 pub(super) fn header() -> [u8; HEADER_BYTES] {
@@ -91,7 +96,7 @@ pub(super) fn packed(bytes: &[u8]) -> io::Result<Vec<u8>> {
     let end = records.iter().rposition(|byte| *byte != 0);
     // Records end with their payload, which JSON is, so no zero belongs to them.
     let records = &records[..end.map_or(0, |last| last + 1)];
-    let header = stamped(VERSION, CODEC_ZLIB).to_vec();
+    let header = packed_header().to_vec();
     let mut encoder = flate2::write::ZlibEncoder::new(header, flate2::Compression::new(3));
     encoder.write_all(records)?;
     encoder.finish()
