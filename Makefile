@@ -75,11 +75,6 @@ test-servers: develop inspector $(SHOP)/node_modules/.stamp ## real servers, rea
 	$(call say,tests with real servers and a real browser)
 	@HOGBACK_BIN=$(CURDIR)/target/debug/hogback $(BIN)/pytest tests/servers tests/faults tests/e2e tests/differential
 
-.PHONY: soak
-soak: develop ## the tests of faults in full: many kills, long outages; the better part of an hour
-	$(call say,tests of faults in full)
-	@HOGBACK_SOAK=1 $(BIN)/pytest tests/faults --timeout=3600
-
 # Each target begins with its seeds, and adds what it finds to its corpus here.
 FUZZ_SECONDS ?= 60
 .PHONY: fuzz
@@ -95,7 +90,13 @@ fuzz: develop ## try whatever may be in files, answers and Python values: each t
 	@$(BIN)/python fuzz/python_values.py
 
 .PHONY: soak
-soak: soak-model soak-mutants ## what takes hours
+soak: soak-faults soak-model soak-mutants ## what takes hours: faults in full, long model tests, mutants
+
+# Many kills, long outages: the better part of an hour.
+.PHONY: soak-faults
+soak-faults: develop
+	$(call say,tests of faults in full)
+	@HOGBACK_SOAK=1 $(BIN)/pytest tests/faults --timeout=3600
 
 # Far more random sequences than `make test` tries.
 .PHONY: soak-model
