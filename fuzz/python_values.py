@@ -21,7 +21,7 @@ from posthog import Posthog, new_context, tag
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "python"))
 from test_values import KEYS, VALUES, Colour, Modelled, Order, OwnIter, Sink, Text, strict
 
-EXAMPLES = 3_000
+EXAMPLES = 1_000
 
 
 class Fails:

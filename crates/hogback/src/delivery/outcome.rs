@@ -217,6 +217,30 @@ mod tests {
     }
 
     #[test]
+    fn a_failure_says_its_status_and_the_servers_words() {
+        for status in [401, 503] {
+            let answer = Response {
+                status,
+                body: r#"{"detail":"bad key"}"#.into(),
+                retry_after: Some(Duration::from_secs(7)),
+            };
+            let failure = classify(V0, Ok(answer), &[]).unwrap_err();
+            assert_eq!(failure.status(), Some(status));
+            let asked = (status == 503).then_some(Duration::from_secs(7));
+            assert_eq!(
+                failure.retry_after(),
+                asked,
+                "who refuses does not ask for patience"
+            );
+            assert_eq!(failure.message(), "bad key");
+        }
+        let reason = "bad".into();
+        let dropped = Failure::Dropped { reason };
+        assert_eq!(dropped.status(), None);
+        assert_eq!(dropped.message(), "the server dropped the event: bad");
+    }
+
+    #[test]
     fn in_v1_a_404_may_be_better_next_time() {
         assert_eq!(remedy(V1, 404), Some(Remedy::Wait));
         assert_eq!(remedy(V1, 401), Some(Remedy::Mend));

@@ -139,7 +139,7 @@ impl Parts {
         } else {
             let single = self.open.pop_front().unwrap_or_default();
             let single = single.into_iter().map(|event| (event, failure.clone()));
-            if self.any_accepted || (is_alone && self.delivered == 0) {
+            if self.any_accepted {
                 self.lost.extend(single);
             } else {
                 self.suspects.extend(single);

@@ -171,6 +171,8 @@ mod tests {
         assert_eq!(pace(minutes(9), 120), millis(2_500));
         assert_eq!(pace(minutes(1), 600), Duration::ZERO);
         assert_eq!(pace(minutes(9), 0), minutes(5));
+        assert_eq!(pace(millis(119_999), 1), Duration::ZERO);
+        assert!(pace(minutes(2), 1) > minutes(1));
     }
 
     /// A fleet of clients whose server goes away and comes back, with the policy as it is and time that does not pass.

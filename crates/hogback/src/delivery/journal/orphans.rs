@@ -285,6 +285,70 @@ mod tests {
         assert!(!project.left.exists());
     }
 
+    /// Names of the next events.
+    fn names(batch: &OrphanBatch) -> Vec<&str> {
+        batch.events.iter().map(Event::name).collect()
+    }
+
+    #[test]
+    fn a_batch_has_at_most_so_many_events_and_bytes_but_one_event_at_least() {
+        let bytes = r#"{"uuid":"u","event":"one"}"#.len();
+        for (events, bytes, expected) in [
+            (2, 1 << 20, &["one", "two"][..]),
+            (100, 2 * bytes, &["one", "two"]),
+            (100, 3 * bytes - 1, &["one", "two"]),
+            (100, 1, &["one"]),
+            (1, 1, &["one"]),
+        ] {
+            let mut project = Project::new();
+            project.write("00000001.seg", &segment_with(&["one", "two", "six"]));
+            let batch = project.orphans.next_batch(NOW, events, bytes).unwrap();
+            assert_eq!(names(&batch), expected, "{events} events, {bytes} bytes");
+        }
+    }
+
+    #[test]
+    fn what_was_taken_and_not_settled_is_taken_once_more_and_the_rest_never() {
+        let mut project = Project::new();
+        project.write("00000001.seg", &segment_with(&["one", "two", "six"]));
+        let batch = project.orphans.next_batch(NOW, 1, 1 << 20).unwrap();
+        project.orphans.settle(&batch).unwrap();
+        let batch = project.orphans.next_batch(NOW, 1, 1 << 20).unwrap();
+        assert_eq!(names(&batch), ["two"]);
+        project.orphans.begin_again();
+        let batch = project.orphans.next_batch(NOW, 1, 1 << 20).unwrap();
+        assert_eq!(names(&batch), ["two"]);
+        let (own, location) = (
+            project.orphans.own.clone(),
+            project.orphans.location.clone(),
+        );
+        let mut other = Orphans {
+            location,
+            own,
+            adopted: None,
+            set_aside: HashSet::new(),
+            next_look: NOW,
+        };
+        assert!(other.next_batch(NOW, 9, 1 << 20).is_none(), "it is taken");
+        project.orphans.adopted = None;
+        let batch = other.next_batch(NOW, 9, 1 << 20).unwrap();
+        assert_eq!(names(&batch), ["two", "six"]);
+    }
+
+    #[test]
+    fn who_finds_nothing_looks_again_after_half_a_minute_and_who_is_put_off_then() {
+        let mut orphans = Project::new().orphans;
+        let now = Duration::from_secs(1_000);
+        assert!(orphans.are_due(now));
+        assert!(orphans.next_batch(now, 1, 1).is_none());
+        let next = now + LOOK_EVERY;
+        assert!(!orphans.are_due(next.saturating_sub(Duration::from_millis(1))));
+        assert!(orphans.are_due(next) && orphans.are_due(next * 2));
+        orphans.put_off(next * 2);
+        assert!(!orphans.are_due(next));
+        assert!(orphans.are_due(next * 2));
+    }
+
     #[test]
     fn a_directory_with_a_file_of_somebody_else_is_looked_at_once_and_keeps_that_file() {
         let mut project = Project::new();

@@ -361,9 +361,9 @@ mod tests {
 
     #[test]
     fn the_longest_payload_fits_and_a_longer_one_is_not_written() {
-        let longest = vec![b'x'; MAX_PAYLOAD];
+        let longest = vec![b'x'; 1024 * 1024];
         assert_eq!(payloads(&read(&segment(&[&longest, b"{}"]))).len(), 2);
-        let longer = vec![b'x'; MAX_PAYLOAD + 1];
+        let longer = vec![b'x'; 1024 * 1024 + 1];
         assert_eq!(segment(&[&longer]), header());
     }
 
@@ -472,6 +472,17 @@ mod tests {
     }
 
     #[test]
+    fn a_packed_segment_takes_64_mebibytes_at_most_whatever_is_in_it() {
+        let header = packed_header().to_vec();
+        let mut encoder = flate2::write::ZlibEncoder::new(header, flate2::Compression::new(1));
+        for _ in 0..65 {
+            encoder.write_all(&vec![0; 1024 * 1024]).unwrap();
+        }
+        let plain = unpacked(encoder.finish().unwrap());
+        assert_eq!(plain.len(), HEADER_BYTES + 64 * 1024 * 1024);
+    }
+
+    #[test]
     fn a_length_of_a_gibibyte_is_damage() {
         let mut bytes = segment(&PAYLOADS[..1]);
         bytes.extend_from_slice(&(1_u32 << 30).to_le_bytes());
@@ -515,6 +526,24 @@ mod tests {
         }
         let found = read(&bytes);
         assert!(payloads(&found).len() > 1000, "{}", payloads(&found).len());
+    }
+
+    #[test]
+    fn sixteen_mebibytes_are_hashed_in_vain_and_64_bytes_more_for_each_that_is_passed_over() {
+        const MIB: u32 = 1024 * 1024;
+        // Sixteen beginnings of records that are none, and one that is, for which just enough is left, or a byte too little.
+        let passed_over = 16 * RECORD_FRAME;
+        let enough = u32::try_from(CREDIT_PER_BYTE * passed_over).unwrap();
+        for (last, is_found) in [(enough, true), (enough + 1, false)] {
+            let mut bytes = header().to_vec();
+            for length in [MIB; 15].into_iter().chain([last]) {
+                bytes.extend(length.to_le_bytes());
+                bytes.extend([0xff, 0xff, 0xff, 0xff, FLAGS]);
+            }
+            write_record(&vec![b'x'; MAX_PAYLOAD], &mut bytes);
+            let found = read(&bytes);
+            assert_eq!(payloads(&found).len(), usize::from(is_found), "{last}");
+        }
     }
 
     #[test]

@@ -221,6 +221,39 @@ mod tests {
     }
 
     #[test]
+    fn half_a_mebibyte_is_read_at_a_time() {
+        let (_root, writer, mut tail) = journal(1_500);
+        let (read, _) = tail.take(tail.reader(writer.written()).read());
+        assert_eq!(read.len(), READ_BYTES.div_ceil(1_000));
+        assert_eq!(READ_BYTES, 524_288);
+    }
+
+    #[test]
+    fn what_cannot_be_read_now_is_not_gone() {
+        let (_root, writer, mut tail) = journal(10);
+        let path = writer.written().folder.segment_path(1);
+        let aside = path.with_extension("aside");
+        std::fs::rename(&path, &aside).unwrap();
+        std::os::unix::fs::symlink(&aside, &path).unwrap();
+        let (read, gone) = tail.take(tail.reader(writer.written()).read());
+        assert_eq!((read.len(), gone, tail.len()), (0, 0, 10));
+        std::fs::rename(&aside, &path).unwrap();
+        assert_eq!(read_all(&writer, &mut tail), (10, 0));
+    }
+
+    #[test]
+    fn a_segment_that_was_read_as_a_whole_is_not_among_those_that_are_given_up() {
+        let (_root, writer, mut tail) = journal(3_500);
+        let full = 1_039;
+        let mut events = 0;
+        while events <= full {
+            events += tail.take(tail.reader(writer.written()).read()).0.len();
+        }
+        // The second is being read now.
+        assert_eq!(tail.give_up_oldest(writer.segment()), Some((3, full)));
+    }
+
+    #[test]
     fn events_that_are_added_while_others_are_read_are_read_next() {
         let (_root, mut writer, mut tail) = journal(10);
         let reader = tail.reader(writer.written());
