@@ -418,6 +418,14 @@ mod tests {
     }
 
     #[test]
+    fn what_is_no_beginning_of_a_record_is_damage_also_at_the_end() {
+        let mut bytes = segment(&PAYLOADS[..1]);
+        bytes.extend([0xff; 20]);
+        let end = bytes.len();
+        assert_eq!(read(&bytes)[1..], [Found::Damage { bytes: 20, end }]);
+    }
+
+    #[test]
     fn a_record_that_was_not_written_to_its_end_is_torn_also_in_a_file_of_full_length() {
         let whole = segment(&PAYLOADS);
         let borders = borders();
