@@ -257,6 +257,18 @@ mod tests {
     }
 
     #[test]
+    fn single_events_are_tried_after_many_halves_until_one_is_accepted() {
+        let mut parts = Parts::of(1000);
+        for _ in 0..REFUSALS_OF_HALVES {
+            assert!(parts.next().unwrap().len() > 1);
+            parts.bisect(refusal(400)).unwrap();
+        }
+        assert_eq!(parts.next().unwrap().len(), 1);
+        parts.delivered();
+        assert!(parts.next().unwrap().len() > 1);
+    }
+
+    #[test]
     fn an_event_that_is_alone_in_its_batch_is_refused_once() {
         let (report, requests) = bisected(1, &[0]);
         assert_eq!((places(&report.unwrap()), requests), (vec![0], 1));
