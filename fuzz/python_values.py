@@ -86,7 +86,7 @@ class Around:
     def __init__(self) -> None:
         self.sink = Sink()
         self.shown: list[dict[str, Any]] = []
-        self.client = Posthog("phc_test", host=self.sink.url, gzip=False, before_send=self._show)
+        self.client = Posthog("phc_test", host=self.sink.url, gzip=False, journal_dir="off", before_send=self._show)
 
     def _show(self, event: dict[str, Any]) -> dict[str, Any]:
         self.shown.append(event)
