@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test without its parts cannot go on")]
 
+#[path = "support/place.rs"]
+mod place;
 mod support;
 
 use std::fs;
@@ -9,49 +11,18 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use hogback::testing::{ManualClock, MemoryTransport};
+use hogback::testing::MemoryTransport;
 use hogback::{
     CaptureMode, Client, Clock, Config, Encoding, Kind, Loss, Note, Request, Response, Transport,
     Unreachable,
 };
+use place::Place;
 use serde_json::{Value, json};
-use support::{capture, names, wait_for};
+use support::{capture, names};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// A server, a clock, and a journal below a directory of its own.
-struct Place {
-    root: tempfile::TempDir,
-    server: MemoryTransport,
-    clock: Arc<ManualClock>,
-}
-
 impl Place {
-    fn new() -> Self {
-        Self {
-            root: tempfile::tempdir().unwrap(),
-            server: MemoryTransport::default(),
-            clock: Arc::new(ManualClock::default()),
-        }
-    }
-
-    fn in_memory(&self) -> Config {
-        let config = Config::new("key").transport(self.server.factory());
-        config.clock(self.clock.clone())
-    }
-
-    fn on_disk(&self) -> Config {
-        self.in_memory().journal(self.root.path().join("journal"))
-    }
-
-    /// Moves the clock on until `what` holds.
-    fn until(&self, what: impl Fn() -> bool) {
-        wait_for(|| {
-            self.clock.advance(Duration::from_millis(500));
-            what()
-        });
-    }
-
     /// Moves the clock on by `time`, in steps that let other threads look at it.
     fn pass(&self, time: Duration) {
         for _ in 0..100 {
@@ -66,7 +37,7 @@ impl Place {
 
     /// The dead letters of the only project, in order.
     fn dead_letters(&self) -> Vec<Value> {
-        let Ok(projects) = fs::read_dir(self.root.path().join("journal")) else {
+        let Ok(projects) = fs::read_dir(self.journal()) else {
             return Vec::new();
         };
         let folders = projects.map(|project| project.unwrap().path().join("dead"));
@@ -642,4 +613,25 @@ fn the_server_is_told_what_was_lost_where_the_program_wants_it() {
             "the report is none of them"
         );
     }
+}
+
+#[test]
+fn a_queue_that_is_limited_is_not_sent_slowly_after_an_outage() {
+    let place = Place::new();
+    let client = Client::new(place.on_disk().flush_at(10).max_queue_size(300));
+    place.server.go_away();
+    for _ in 0..300 {
+        capture(&client, "patient").unwrap();
+    }
+    place.until(|| client.is_server_away());
+    place.pass(10 * MINUTE);
+    place.server.always_answer(200);
+    place.until(|| client.stats().delivered >= 10);
+    let begun = place.clock.now();
+    place.until(|| client.stats().delivered == 300);
+    let took = place.clock.now().saturating_sub(begun);
+    assert!(
+        took < 3 * MINUTE,
+        "events would be refused meanwhile: {took:?}"
+    );
 }

@@ -76,16 +76,6 @@ pub(super) enum Trouble {
     OthersCrowdedOut(usize),
 }
 
-/// What became of an event that should go to disk.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Appended {
-    At(Place),
-    /// The worker will write it.
-    Later,
-    /// It is not there.
-    No,
-}
-
 /// What the worker has to write: the journal, and the events.
 pub(super) struct Behind {
     writer: Writer,
@@ -156,27 +146,27 @@ impl OnDisk {
         self.is_lent || self.behind > 0 || now < self.slow_until
     }
 
-    /// Puts an event on disk, if the client has a journal and it works. `may_wait` says whether memory has room for it while
-    /// the worker writes.
+    /// Puts an event on disk, if the client has a journal and it works. While the disk is slow the worker does it later, if
+    /// `may_wait` says that memory has room for the event.
     pub(super) fn append(
         &mut self,
         event: &Event,
         clock: &dyn Clock,
         now: Duration,
         may_wait: bool,
-    ) -> Appended {
+    ) -> Option<Place> {
         if self.location.is_none() || self.again.is_some_and(|again| now < again) {
-            return Appended::No;
+            return None;
         }
         if self.writes_behind(now) {
             // Behind others that are on disk only it would overtake them in memory.
             if may_wait && self.tail.len() == 0 {
                 self.behind += 1;
-                return Appended::Later;
+                return None;
             }
             // In front of those that the worker has to write it would overtake them on disk.
             if self.is_lent || self.behind > 0 {
-                return Appended::No;
+                return None;
             }
         }
         let segment = self.journal.as_ref().map(Writer::segment);
@@ -190,11 +180,11 @@ impl OnDisk {
                 if segment == Some(place.segment) {
                     self.notice_slowness(clock.now(), now);
                 }
-                Appended::At(place)
+                Some(place)
             }
             Err(error) => {
                 self.fail(error, now);
-                Appended::No
+                None
             }
         }
     }

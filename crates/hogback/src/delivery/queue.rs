@@ -17,7 +17,7 @@ use self::state::{Life, State, Waits};
 use super::Policy;
 use super::batch::{self, Limits, Step, Waiting};
 use super::journal::{Ledger, Orphans, ReadBack};
-use super::on_disk::{Appended, Marks, OnDisk, Trouble};
+use super::on_disk::{Marks, OnDisk, Trouble};
 use crate::clock::Clock;
 use crate::event::Event;
 use crate::loss::{Level, Refusal};
@@ -92,8 +92,9 @@ impl Queue {
     /// Adds an event, or refuses it.
     pub(super) fn push(&self, event: Event) -> Result<(), Refusal> {
         let size = event.json.len();
-        let now = self.clock.now();
         let mut state = self.lock();
+        // Only now: whoever held the lock may have waited for the disk, and this event would seem to have, too.
+        let now = self.clock.now();
         if state.life != Life::Open {
             return Err(Refusal::Closed);
         }
@@ -101,18 +102,14 @@ impl Queue {
         if !fits || state.disk.behind() >= MOST_BEHIND {
             state = self.catch_up(state);
         }
-        let appended = if fits || !self.is_limited {
+        let place = if fits || !self.is_limited {
             state.disk.append(&event, &*self.clock, now, fits)
         } else {
-            Appended::No
+            None
         };
         if state.disk.has_vanished() {
             state.forget_places();
         }
-        let place = match appended {
-            Appended::At(place) => Some(place),
-            Appended::Later | Appended::No => None,
-        };
         // The journal has stopped working while events are there only: this one would overtake them all.
         let overtakes = place.is_none() && state.disk.only() > 0;
         match place {
@@ -170,6 +167,11 @@ impl Queue {
         let state = self.lock();
         let oldest = state.oldest().map(|since| now.saturating_sub(since));
         (state.disk.level(now), oldest)
+    }
+
+    /// Whether events may wait on disk, as many as there is room for.
+    pub(super) fn has_room_on_disk(&self) -> bool {
+        !self.is_limited && self.level().0 != Level::Memory
     }
 
     /// What takes care of the directories beside this process's journal, if there is one.

@@ -78,9 +78,10 @@ impl Worker<'_> {
     /// Waits between two batches after a long outage: see [`retry::pace`].
     pub(super) fn keep_pace(&mut self) {
         let core = self.core;
-        let waiting = core.queue.len();
-        if waiting < core.policy.flush_at {
-            self.pace = Duration::ZERO; // all that had to wait is sent
+        let has_caught_up = core.queue.len() < core.policy.flush_at;
+        // Where there is room for so many events only, sending slowly would have others refused.
+        if has_caught_up || !core.queue.has_room_on_disk() {
+            self.pace = Duration::ZERO;
         }
         if !self.pace.is_zero() {
             core.queue.pace(self.pace, || self.care());
