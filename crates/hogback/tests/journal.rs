@@ -1,5 +1,7 @@
 //! What a client with a journal promises about events that cannot be delivered yet.
 
+#[path = "support/place.rs"]
+mod place;
 mod support;
 
 use std::fs;
@@ -10,43 +12,8 @@ use std::time::Duration;
 
 use hogback::testing::{ManualClock, MemoryTransport};
 use hogback::{Client, Config, Kind, Loss, Note, Refusal};
+use place::Place;
 use support::{capture, names, wait_for};
-
-struct Place {
-    root: tempfile::TempDir,
-    server: MemoryTransport,
-    clock: Arc<ManualClock>,
-}
-
-#[expect(clippy::unwrap_used, reason = "a test without a folder cannot go on")]
-impl Place {
-    fn new() -> Self {
-        Self {
-            root: tempfile::tempdir().unwrap(),
-            server: MemoryTransport::default(),
-            clock: Arc::new(ManualClock::default()),
-        }
-    }
-
-    fn journal(&self) -> std::path::PathBuf {
-        self.root.path().join("journal")
-    }
-
-    fn config(&self) -> Config {
-        Config::new("key")
-            .transport(self.server.factory())
-            .clock(self.clock.clone())
-            .journal(self.journal())
-    }
-
-    /// Moves the clock on until `what` holds.
-    fn until(&self, what: impl Fn() -> bool) {
-        wait_for(|| {
-            self.clock.advance(Duration::from_millis(500));
-            what()
-        });
-    }
-}
 
 /// Files below a directory whose names end so.
 fn files(directory: &Path, end: &str) -> usize {
@@ -86,7 +53,7 @@ fn processes(journal: &Path) -> usize {
 #[test]
 fn an_event_is_on_disk_when_capture_returns() {
     let place = Place::new();
-    let client = Client::new(place.config());
+    let client = Client::new(place.on_disk());
     assert!(
         !place.journal().exists(),
         "a client that captures nothing makes no file"
@@ -98,7 +65,7 @@ fn an_event_is_on_disk_when_capture_returns() {
 #[test]
 fn nothing_is_left_on_disk_when_everything_is_delivered_and_the_client_has_ended() {
     let place = Place::new();
-    let client = Client::new(place.config());
+    let client = Client::new(place.on_disk());
     capture(&client, "kept").unwrap();
     assert!(client.flush(None));
     assert!(client.shutdown(None));
@@ -109,7 +76,7 @@ fn nothing_is_left_on_disk_when_everything_is_delivered_and_the_client_has_ended
 #[test]
 fn an_outage_of_any_length_costs_no_event_and_is_said_once() {
     let place = Place::new();
-    let client = Client::new(place.config());
+    let client = Client::new(place.on_disk());
     place.server.go_away();
     capture(&client, "first").unwrap();
     place.until(|| place.server.requests().len() >= 10);
@@ -125,7 +92,7 @@ fn an_outage_of_any_length_costs_no_event_and_is_said_once() {
 #[test]
 fn four_requests_and_no_fifth_within_half_a_minute_when_three_retries_fail() {
     let place = Place::new();
-    let client = Client::new(place.config());
+    let client = Client::new(place.on_disk());
     place.server.always_answer(503);
     capture(&client, "patient").unwrap();
     place.until(|| place.server.requests().len() == 4);
@@ -141,7 +108,7 @@ fn four_requests_and_no_fifth_within_half_a_minute_when_three_retries_fail() {
 #[test]
 fn flush_does_not_wait_for_a_server_that_is_away() {
     let place = Place::new();
-    let client = Client::new(place.config());
+    let client = Client::new(place.on_disk());
     place.server.go_away();
     capture(&client, "patient").unwrap();
     place.until(|| place.server.requests().len() >= 4);
@@ -152,7 +119,7 @@ fn flush_does_not_wait_for_a_server_that_is_away() {
 fn what_a_client_leaves_behind_is_sent_by_the_next_one() {
     let place = Place::new();
     place.server.go_away();
-    let first = Client::new(place.config());
+    let first = Client::new(place.on_disk());
     let sent: Vec<String> = (0..250).map(|n| format!("event {n}")).collect();
     for name in &sent {
         capture(&first, name).unwrap();
@@ -163,7 +130,7 @@ fn what_a_client_leaves_behind_is_sent_by_the_next_one() {
     assert!(matches!(&first.take_notes()[..], [Note::Warning(said)] if said.contains("250")));
     drop(first);
     place.server.always_answer(200);
-    let second = Client::new(place.config());
+    let second = Client::new(place.on_disk());
     capture(&second, "own").unwrap();
     place.until(|| second.stats().adopted == 250 && second.stats().delivered == 1);
     let mut arrived = names(&place.server);
@@ -178,10 +145,10 @@ fn what_a_client_leaves_behind_is_sent_by_the_next_one() {
 fn a_living_process_keeps_its_events_to_itself() {
     let place = Place::new();
     place.server.go_away();
-    let first = Client::new(place.config());
+    let first = Client::new(place.on_disk());
     capture(&first, "mine").unwrap();
     let other = MemoryTransport::default();
-    let second = Client::new(place.config().transport(other.factory()));
+    let second = Client::new(place.on_disk().transport(other.factory()));
     capture(&second, "yours").unwrap();
     place.until(|| second.stats().delivered == 1);
     assert_eq!(names(&other), ["yours"]);
@@ -191,7 +158,7 @@ fn a_living_process_keeps_its_events_to_itself() {
 fn another_project_never_gets_the_events() {
     let place = Place::new();
     place.server.go_away();
-    let first = Client::new(place.config());
+    let first = Client::new(place.on_disk());
     capture(&first, "mine").unwrap();
     first.shutdown(None);
     drop(first);
@@ -208,16 +175,16 @@ fn another_project_never_gets_the_events() {
 fn imports_are_not_sent_as_live_events_by_the_next_client() {
     let place = Place::new();
     place.server.go_away();
-    let first = Client::new(place.config().historical_migration(true));
+    let first = Client::new(place.on_disk().historical_migration(true));
     capture(&first, "imported").unwrap();
     first.shutdown(None);
     drop(first);
     place.server.always_answer(200);
-    let second = Client::new(place.config());
+    let second = Client::new(place.on_disk());
     capture(&second, "live").unwrap();
     place.until(|| second.stats().delivered == 1);
     assert_eq!(names(&place.server), ["live"]);
-    let third = Client::new(place.config().historical_migration(true));
+    let third = Client::new(place.on_disk().historical_migration(true));
     capture(&third, "imported too").unwrap();
     place.until(|| third.stats().adopted == 1);
     let requests = place.server.requests();
@@ -230,7 +197,7 @@ fn what_does_not_fit_into_memory_waits_on_disk_and_arrives_in_order_but_for_two_
 {
     let place = Place::new();
     place.server.go_away();
-    let client = Client::new(place.config());
+    let client = Client::new(place.on_disk());
     let many = 25_000;
     for n in 0..many {
         capture(&client, &format!("{n}")).unwrap();
@@ -253,7 +220,7 @@ fn what_does_not_fit_into_memory_waits_on_disk_and_arrives_in_order_but_for_two_
 fn a_limit_that_the_program_sets_holds_for_the_journal_too() {
     let place = Place::new();
     place.server.go_away();
-    let client = Client::new(place.config().max_queue_size(2));
+    let client = Client::new(place.on_disk().max_queue_size(2));
     capture(&client, "kept").unwrap();
     capture(&client, "kept").unwrap();
     assert!(matches!(
@@ -267,7 +234,7 @@ fn a_limit_that_the_program_sets_holds_for_the_journal_too() {
 fn without_a_usable_directory_events_wait_in_memory_and_the_log_says_why() {
     let place = Place::new();
     fs::write(place.journal(), "a file").unwrap();
-    let client = Client::new(place.config());
+    let client = Client::new(place.on_disk());
     capture(&client, "first").unwrap();
     capture(&client, "second").unwrap();
     place.until(|| client.stats().delivered == 2);
@@ -284,7 +251,7 @@ fn without_a_usable_directory_events_wait_in_memory_and_the_log_says_why() {
 fn a_journal_that_is_deleted_costs_what_was_on_disk_only_and_it_is_counted() {
     let place = Place::new();
     place.server.go_away();
-    let client = Client::new(place.config());
+    let client = Client::new(place.on_disk());
     let many = 20_000;
     for n in 0..many {
         capture(&client, &format!("{n}")).unwrap();
@@ -301,7 +268,7 @@ fn a_journal_that_is_deleted_is_made_anew_and_its_events_are_not_taken_for_the_o
     let place = Place::new();
     place.server.go_away();
     place.server.answer([200]);
-    let first = Client::new(place.config());
+    let first = Client::new(place.on_disk());
     capture_large(&first, "was on disk");
     fs::remove_dir_all(place.journal()).unwrap();
     capture_large(&first, "in memory");
@@ -314,7 +281,7 @@ fn a_journal_that_is_deleted_is_made_anew_and_its_events_are_not_taken_for_the_o
     assert_eq!(first.stats().journalled, 1);
     drop(first);
     place.server.always_answer(200);
-    let second = Client::new(place.config());
+    let second = Client::new(place.on_disk());
     capture(&second, "own").unwrap();
     place.until(|| second.stats().adopted == 1 && second.stats().delivered == 1);
     let mut arrived = names(&place.server);
@@ -326,7 +293,7 @@ fn a_journal_that_is_deleted_is_made_anew_and_its_events_are_not_taken_for_the_o
 fn what_the_server_refuses_is_lost_and_not_sent_again_by_the_next() {
     let place = Place::new();
     place.server.always_answer(400);
-    let first = Client::new(place.config());
+    let first = Client::new(place.on_disk());
     capture(&first, "refused").unwrap();
     assert!(first.flush(None));
     assert_eq!(first.stats().lost(Loss::Rejected), 1);
@@ -338,7 +305,7 @@ fn what_the_server_refuses_is_lost_and_not_sent_again_by_the_next() {
 fn a_flush_returns_when_what_it_waits_for_is_gone_from_the_journal() {
     let place = Place::new();
     place.server.go_away();
-    let client = Client::new(place.config());
+    let client = Client::new(place.on_disk());
     for n in 0..10_010 {
         capture(&client, &format!("{n}")).unwrap();
     }
@@ -371,7 +338,7 @@ fn what_a_process_left_behind_is_sent_once_more_when_the_worker_fails_with_it_in
     }
     let place = Place::new();
     place.server.go_away();
-    let first = Client::new(place.config());
+    let first = Client::new(place.on_disk());
     capture(&first, "left behind").unwrap();
     first.shutdown(None);
     drop(first);
@@ -379,7 +346,7 @@ fn what_a_process_left_behind_is_sent_once_more_when_the_worker_fails_with_it_in
     let (server, failed) = (place.server.clone(), Arc::<AtomicBool>::default());
     let seen = Arc::clone(&failed);
     let config =
-        (place.config()).transport(move || Box::new(Fragile(server.clone(), Arc::clone(&seen))));
+        (place.on_disk()).transport(move || Box::new(Fragile(server.clone(), Arc::clone(&seen))));
     let second = Client::new(config);
     capture(&second, "own").unwrap();
     place.until(|| second.stats().adopted == 1);
@@ -390,7 +357,7 @@ fn what_a_process_left_behind_is_sent_once_more_when_the_worker_fails_with_it_in
 #[test]
 fn a_server_that_refuses_events_is_not_away() {
     let place = Place::new();
-    let client = Client::new(place.config());
+    let client = Client::new(place.on_disk());
     place.server.go_away();
     capture(&client, "patient").unwrap();
     place.until(|| client.is_server_away());
@@ -403,7 +370,7 @@ fn a_server_that_refuses_events_is_not_away() {
 fn a_journal_that_works_only_later_sends_what_others_left_behind_too() {
     let place = Place::new();
     place.server.go_away();
-    let first = Client::new(place.config());
+    let first = Client::new(place.on_disk());
     capture(&first, "left behind").unwrap();
     first.shutdown(None);
     drop(first);
@@ -411,7 +378,7 @@ fn a_journal_that_works_only_later_sends_what_others_left_behind_too() {
     fs::rename(place.journal(), &elsewhere).unwrap();
     fs::write(place.journal(), "a file").unwrap();
     place.server.always_answer(200);
-    let second = Client::new(place.config());
+    let second = Client::new(place.on_disk());
     capture(&second, "in memory").unwrap();
     place.until(|| second.stats().delivered == 1);
     fs::remove_file(place.journal()).unwrap();
@@ -425,7 +392,7 @@ fn a_journal_that_works_only_later_sends_what_others_left_behind_too() {
 fn events_in_memory_alone_are_tried_at_the_end_when_those_on_disk_have_to_stay() {
     for is_away_before in [false, true] {
         let place = Place::new();
-        let client = Client::new(place.config());
+        let client = Client::new(place.on_disk());
         capture_large(&client, "on disk");
         block_the_next_file(&place.journal());
         if is_away_before {
@@ -443,7 +410,7 @@ fn events_in_memory_alone_are_tried_at_the_end_when_those_on_disk_have_to_stay()
         assert_eq!(names(&place.server), ["in memory"]);
         assert!(client.is_given_up());
         drop(client);
-        let second = Client::new(place.config());
+        let second = Client::new(place.on_disk());
         capture(&second, "own").unwrap();
         place.until(|| second.stats().adopted == 1);
         assert!(names(&place.server).contains(&"on disk".into()));
@@ -453,7 +420,7 @@ fn events_in_memory_alone_are_tried_at_the_end_when_those_on_disk_have_to_stay()
 #[test]
 fn a_journal_that_fails_while_the_server_is_away_is_said_at_once() {
     let place = Place::new();
-    let client = Client::new(place.config());
+    let client = Client::new(place.on_disk());
     place.server.go_away();
     capture_large(&client, "on disk");
     place.until(|| client.is_server_away());
@@ -472,7 +439,7 @@ fn a_journal_that_fails_while_the_server_is_away_is_said_at_once() {
 fn where_there_is_no_room_the_oldest_events_on_disk_go_and_every_one_is_counted() {
     let place = Place::new();
     place.server.go_away();
-    let client = Client::new(place.config().journal_max_bytes(48 * 1024 * 1024));
+    let client = Client::new(place.on_disk().journal_max_bytes(48 * 1024 * 1024));
     // Memory holds 16 MiB of them; all others are on disk only.
     let many = 120;
     for n in 0..many {
@@ -512,7 +479,7 @@ fn where_there_is_no_room_the_oldest_events_on_disk_go_and_every_one_is_counted(
 fn events_that_wait_long_take_little_of_the_disk_and_arrive_all_the_same() {
     let place = Place::new();
     place.server.go_away();
-    let first = Client::new(place.config());
+    let first = Client::new(place.on_disk());
     for n in 0..12 {
         capture_large(&first, &format!("{n}"));
     }
@@ -521,7 +488,7 @@ fn events_that_wait_long_take_little_of_the_disk_and_arrive_all_the_same() {
     assert!(!first.shutdown(None));
     drop(first);
     place.server.always_answer(200);
-    let second = Client::new(place.config());
+    let second = Client::new(place.on_disk());
     capture(&second, "own").unwrap();
     place.until(|| second.stats().adopted == 12);
     // A request may have been on its way when the first ended: then its events come twice, with the same ids.
@@ -568,15 +535,21 @@ impl hogback::Clock for SlowClock {
     }
 }
 
+/// A client whose disk becomes slow when its first event is captured.
+#[expect(clippy::unwrap_used, reason = "a test without its event cannot go on")]
+fn on_a_slow_disk(place: &Place) -> (Arc<SlowClock>, Client) {
+    let clock = Arc::new(SlowClock::default());
+    let client = Client::new(place.on_disk().clock(clock.clone()));
+    capture(&client, "makes the file").unwrap();
+    clock.is_slow.store(true, Ordering::SeqCst);
+    (clock, client)
+}
+
 #[test]
 fn a_slow_disk_is_waited_for_twice_and_then_its_events_are_written_a_moment_later() {
     let place = Place::new();
     place.server.go_away();
-    let clock = Arc::new(SlowClock::default());
-    let config = Config::new("key").transport(place.server.factory());
-    let client = Client::new(config.clock(clock.clone()).journal(place.journal()));
-    capture(&client, "makes the file").unwrap();
-    clock.is_slow.store(true, Ordering::SeqCst);
+    let (clock, client) = on_a_slow_disk(&place);
     capture(&client, "waits for the disk, or its turn").unwrap();
     assert_eq!(client.stats().level, hogback::Level::Journal);
     capture(&client, "waits for the disk").unwrap();
@@ -597,7 +570,7 @@ fn a_slow_disk_is_waited_for_twice_and_then_its_events_are_written_a_moment_late
     assert_eq!(client.stats().journalled, 5, "all of them are on disk");
     drop(client);
     place.server.always_answer(200);
-    let second = Client::new(place.config());
+    let second = Client::new(place.on_disk());
     capture(&second, "own").unwrap();
     place.until(|| second.stats().adopted == 5);
     let mut arrived = names(&place.server);
@@ -615,7 +588,7 @@ fn a_slow_disk_is_waited_for_twice_and_then_its_events_are_written_a_moment_late
 #[test]
 fn what_is_synced_is_delivered_as_all_other_events_are() {
     let place = Place::new();
-    let client = Client::new(place.config().journal_sync(Duration::from_secs(1)));
+    let client = Client::new(place.on_disk().journal_sync(Duration::from_secs(1)));
     for n in 0..5 {
         capture_large(&client, &format!("{n}"));
         place.until(|| client.stats().delivered == n + 1);
@@ -628,7 +601,7 @@ fn what_is_synced_is_delivered_as_all_other_events_are() {
 fn a_client_says_where_its_events_are_and_what_went_wrong() {
     let place = Place::new();
     place.server.always_answer(503);
-    let client = Client::new(place.config());
+    let client = Client::new(place.on_disk());
     assert_eq!(
         (client.stats().oldest, client.stats().last_error),
         (None, None)
@@ -650,13 +623,13 @@ fn a_client_says_where_its_events_are_and_what_went_wrong() {
 fn what_processes_have_left_is_sent_at_once_when_somebody_asks_and_the_answer_says_what_is_left() {
     let place = Place::new();
     place.server.go_away();
-    let first = Client::new(place.config());
+    let first = Client::new(place.on_disk());
     for _ in 0..250 {
         capture(&first, "left").unwrap();
     }
     first.shutdown(None);
     drop(first);
-    let second = Client::new(place.config());
+    let second = Client::new(place.on_disk());
     // Not before the first has let go of them.
     wait_for(|| match second.send_left(None) {
         (0, Some(why)) => why.contains("no answer"),
@@ -678,7 +651,7 @@ fn what_processes_have_left_is_sent_at_once_when_somebody_asks_and_the_answer_sa
 #[test]
 fn a_client_that_the_program_lets_go_goes_on_trying() {
     let place = Place::new();
-    let client = Client::new(place.config());
+    let client = Client::new(place.on_disk());
     place.server.always_answer(503);
     capture(&client, "patient").unwrap();
     place.until(|| !place.server.requests().is_empty());
@@ -705,7 +678,7 @@ fn who_ends_waits_two_seconds_for_a_server_that_says_nothing() {
     let may_end = Arc::<AtomicBool>::default();
     let ends = Arc::clone(&may_end);
     let config = place
-        .config()
+        .on_disk()
         .transport(move || Box::new(Silent(Arc::clone(&ends))));
     let client = Client::new(config);
     capture(&client, "kept").unwrap();
@@ -732,11 +705,7 @@ fn who_ends_waits_two_seconds_for_a_server_that_says_nothing() {
 fn a_disk_that_stays_slow_refuses_no_event() {
     let place = Place::new();
     place.server.go_away();
-    let clock = Arc::new(SlowClock::default());
-    let config = Config::new("key").transport(place.server.factory());
-    let client = Client::new(config.clock(clock.clone()).journal(place.journal()));
-    capture(&client, "makes the file").unwrap();
-    clock.is_slow.store(true, Ordering::SeqCst);
+    let (clock, client) = on_a_slow_disk(&place);
     let many = 12_000;
     for n in 0..many {
         capture(&client, &format!("{n}")).unwrap();

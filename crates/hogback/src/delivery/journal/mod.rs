@@ -1,20 +1,22 @@
 //! Events on disk, so that they outlive the process that captured them.
 //!
-//! Every event is appended to a file by the thread that captures it, with one `write(2)` and no `fsync`: what `write`
-//! has taken survives any death of the process, and a power cut may cost what the kernel had not written back (some
-//! thirty seconds). What is settled, delivered or lost for good, is marked in a second file beside it. No file is ever
-//! changed but at its end, and none is needed to read another: whatever breaks, breaks alone.
+//! Every event is appended to a file by the thread that captures it, with one `pwrite(2)`: what that has taken survives any
+//! death of the process. A power cut may cost what the kernel had not written back (some thirty seconds), unless the worker
+//! is asked to sync. What is settled, delivered or lost for good, is marked in a second file beside it. Events and marks
+//! are only ever added, a file that is packed is replaced as a whole, and none is needed to read another: whatever breaks,
+//! breaks alone.
 //!
 //! ```text
-//! <root>/<project>/<process>/                locked as long as the process lives        folder.rs
-//!                            00000001.seg    records: one event each, with a checksum   segment.rs
-//!                            00000001.ack    marks: everything up to here is settled    settled.rs
+//! <root>/<project>/<process>/                locked as long as the process lives           folder.rs
+//!                            00000001.seg    records: one event each, with a checksum      segment.rs
+//!                            00000001.ack    marks: everything up to here is settled       settled.rs
+//!                            spare           the next segment; unfinished: one in the making  care.rs
 //! <root>/<project>/not-before                until when the server wants to be left alone  not_before.rs
 //! <root>/<project>/dead/                     events that the server will not have          dead.rs
 //! ```
 //!
-//! * [`writer`] appends; [`care`] makes files ready for it and packs those that have to wait; [`ledger`] marks, and removes what is settled as a whole; [`tail`] reads back what did not fit
-//!   into memory.
+//! * [`writer`] appends; [`care`] makes files ready for it and packs those that have to wait; [`ledger`] marks, and removes
+//!   what is settled as a whole; [`tail`] reads back what did not fit into memory.
 //! * [`orphans`] takes over the directories of processes that died: they are not locked any more.
 //! * [`mod@survey`] tells people what lies there, and [`room`] how much may.
 //! * [`folder`] makes the directories, which nobody else may read or write.
