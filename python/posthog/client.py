@@ -351,9 +351,9 @@ class Client(_native.Client):
         Returns when every event is delivered or counted as lost. A server that is down gets the configured retries
         once; what waits after that is counted as lost. Calling it again does nothing.
 
-        With a journal a server that is down gets one try more, if any; what is on disk stays there for the next process
-        and is counted as ``journalled``. Events that are in memory alone, since the journal does not work, get the
-        retries as without one.
+        With a journal a server that is away is not asked any more, and one that takes nothing for two seconds is not
+        waited for: what is on disk stays there for the next process, counted as ``journalled``. Events that are in
+        memory alone, since the journal does not work, get the retries as without one.
         """
         self._shutdown(None)
         self._drain()

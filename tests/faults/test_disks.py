@@ -110,6 +110,14 @@ def test_writes_that_are_interrupted_or_short_cost_nothing(recorder, start, brea
         until(lambda: arrived(recorder) == Counter(program.ids + following.ids), "every event once")
 
 
+def captures_while_it_breaks(program, breaker, fault):
+    """Capture 100 events while the disk works, and 150 more while each seventh write fails."""
+    program.obeys("capture 100")
+    program.obeys("wait-for-disk")
+    breaker.set(fault, every=7)
+    program.obeys("capture 150")
+
+
 BROKEN = [Fault.IO_ERROR, Fault.NO_SPACE, Fault.TORN, Fault.TORN_FOR_GOOD]
 
 
@@ -118,10 +126,7 @@ def test_writes_that_fail_cost_no_event_while_the_process_lives(recorder, start,
     """Row 20."""
     recorder.answers(then=Status(503))
     with start("lives.obeys", environment=breaker.environment) as program:
-        program.obeys("capture 100")
-        program.obeys("wait-for-disk")
-        breaker.set(fault, every=7)
-        program.obeys("capture 150")
+        captures_while_it_breaks(program, breaker, fault)
         assert breaker.hits > 0
         assert_all_arrive(recorder, program)
 
@@ -131,10 +136,7 @@ def test_a_write_that_fails_costs_no_event_that_was_written_before(recorder, sta
     """Row 20: what is torn is not taken for an event, and hides none."""
     recorder.answers(then=Status(503))
     with start("lives.obeys", environment=breaker.environment) as program:
-        program.obeys("capture 100")
-        program.obeys("wait-for-disk")
-        breaker.set(fault, every=7)
-        program.obeys("capture 150")
+        captures_while_it_breaks(program, breaker, fault)
         program.obeys("wait-for-disk")
         program.process.send_signal(signal.SIGKILL)
         program.ends(-signal.SIGKILL)

@@ -47,12 +47,12 @@ pub use transport::{Request, Response, Transport, Unreachable};
 
 pub(crate) use http::HttpTransport;
 pub use journal::default_directory as default_journal_directory;
+pub(crate) use journal::{DEFAULT_MAX_BYTES as DEFAULT_JOURNAL_BYTES, Location};
 
 /// What lies in journals, for people who want to know, or to have it gone.
 pub mod journals {
     pub use super::journal::{Journal, Survey, project_name, purge, survey};
 }
-pub(crate) use journal::{DEFAULT_MAX_BYTES as DEFAULT_JOURNAL_BYTES, Location};
 
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError, Weak};

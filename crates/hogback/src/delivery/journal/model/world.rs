@@ -459,12 +459,7 @@ impl World {
         (self.process, self.adopter) = (None, None);
         self.disk.lose_power(&mut self.random);
         self.removed.clear();
-        let folders: BTreeSet<_> = self
-            .events
-            .iter()
-            .map(|event| event.folder.clone())
-            .collect();
-        for folder in folders {
+        for folder in self.folders() {
             self.excuse(&folder, true);
         }
         for event in &mut self.events {
@@ -490,15 +485,16 @@ impl World {
         }
     }
 
+    /// The folders in which events were captured.
+    fn folders(&self) -> BTreeSet<PathBuf> {
+        let folders = self.events.iter().map(|event| event.folder.clone());
+        folders.collect()
+    }
+
     /// What must hold after every step.
     pub(super) fn check(&mut self) {
         self.disk.look();
-        let folders: BTreeSet<_> = self
-            .events
-            .iter()
-            .map(|event| event.folder.clone())
-            .collect();
-        for folder in folders {
+        for folder in self.folders() {
             self.check_folder(&folder);
         }
     }
