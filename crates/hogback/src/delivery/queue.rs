@@ -92,16 +92,18 @@ impl Queue {
     /// Adds an event, or refuses it.
     pub(super) fn push(&self, event: Event) -> Result<(), Refusal> {
         let size = event.json.len();
+        let has_room =
+            |state: &State| state.len() < self.max_events && state.bytes() + size <= self.max_bytes;
         let mut state = self.lock();
-        // Only now: whoever held the lock may have waited for the disk, and this event would seem to have, too.
+        if !has_room(&state) || state.disk.behind() >= MOST_BEHIND {
+            state = self.catch_up(state);
+        }
+        // Only now: others may have had the lock meanwhile, and this event would seem to have waited for the disk, too.
         let now = self.clock.now();
         if state.life != Life::Open {
             return Err(Refusal::Closed);
         }
-        let fits = state.len() < self.max_events && state.bytes() + size <= self.max_bytes;
-        if !fits || state.disk.behind() >= MOST_BEHIND {
-            state = self.catch_up(state);
-        }
+        let fits = has_room(&state);
         let place = if fits || !self.is_limited {
             state.disk.append(&event, &*self.clock, now, fits)
         } else {

@@ -52,12 +52,8 @@ impl Queue {
     }
 
     fn write_behind(&self) {
-        let (behind, first) = {
-            let mut state = self.lock();
-            let Some((behind, first)) = state.lend_behind() else {
-                return;
-            };
-            (behind, first)
+        let Some((behind, first)) = self.lock().lend_behind() else {
+            return;
         };
         let written = behind.write();
         self.take_back(&mut self.lock(), written, first);
