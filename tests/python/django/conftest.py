@@ -111,7 +111,7 @@ def run_python(tmp_path):
         done = subprocess.run(
             [sys.executable, *(["-c", textwrap.dedent(program)] if program else []), *arguments],
             cwd=tmp_path,
-            env=inherited | {"PYTHONPATH": path} | environment,
+            env=inherited | {"PYTHONPATH": path, "POSTHOG_JOURNAL": str(tmp_path / "journal")} | environment,
             capture_output=True,
             text=True,
             timeout=60,
