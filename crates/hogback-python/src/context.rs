@@ -27,7 +27,16 @@ impl Clone for Tag {
 
 /// One context: who, which visit, which device, and tags. A child reads through to its parent.
 #[pyclass(module = "posthog.contexts", frozen, subclass)]
-pub(crate) struct ContextScope(pub(crate) Arc<Scope>);
+pub(crate) struct ContextScope(pub(crate) Arc<Scope>, Handle);
+
+/// Which of the Python objects of a scope this is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Handle {
+    /// The one that lasts as long as somebody has the context.
+    Own,
+    /// The one that a source gets to fill. The frames of a failure may keep it for longer than the other lives.
+    Lent,
+}
 
 /// Who opened the context of a request.
 pub(crate) struct OpenedBy {
@@ -69,7 +78,7 @@ impl ContextScope {
         let context = Context::below(above, fresh);
         let mut scope = Scope::new(context, parent);
         (scope.capture_exceptions, scope.client) = (capture_exceptions, client);
-        Self(Arc::new(scope))
+        Self::of(Arc::new(scope))
     }
 
     fn set_distinct_id(&self, distinct_id: Option<Bound<'_, PyAny>>) -> PyResult<()> {
@@ -244,9 +253,8 @@ impl ContextScope {
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        // A second handle exists only while a source is being asked; what both refer to must not be counted twice.
-        if Arc::strong_count(&self.0) > 1 {
-            return Ok(());
+        if self.is_beside_another() {
+            return Ok(()); // what both refer to must not be counted twice
         }
         visit.call(&self.0.parent)?;
         visit.call(&self.0.client)?;
@@ -264,8 +272,24 @@ impl ContextScope {
     }
 
     fn __clear__(&self) {
+        if self.is_beside_another() {
+            return; // this one is garbage, the context is not
+        }
         drop(take(&self.0.token));
         drop(take(&self.0.request));
+    }
+}
+
+impl ContextScope {
+    pub(crate) fn of(scope: Arc<Scope>) -> Self {
+        Self(scope, Handle::Own)
+    }
+
+    /// Whether another object answers to the garbage collector for what the scope refers to.
+    ///
+    /// While a source is being asked whoever asks has the own one, which therefore cannot be garbage then.
+    fn is_beside_another(&self) -> bool {
+        self.1 == Handle::Lent && Arc::strong_count(&self.0) > 1
     }
 }
 
@@ -391,7 +415,7 @@ fn ask(scope: &Arc<Scope>) -> Answer {
         return Answer::Final;
     };
     Python::attach(|py| {
-        let asked = ContextScope(Arc::clone(scope));
+        let asked = ContextScope(Arc::clone(scope), Handle::Lent);
         match contexts.get().read(py, owner, &request, asked) {
             Ok(Answer::Final) => {}
             Ok(answer) => {

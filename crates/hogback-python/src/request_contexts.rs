@@ -124,7 +124,7 @@ impl RequestContexts {
         };
         Py::new(
             py,
-            ContextScope(Scope::of_request(opened_by, request, parent, is_here)),
+            ContextScope::of(Scope::of_request(opened_by, request, parent, is_here)),
         )
     }
 }

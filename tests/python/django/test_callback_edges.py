@@ -1,11 +1,14 @@
 """Functions of the site in every shape that Python has."""
 
 import functools
+import gc
 import threading
+import weakref
 
 import posthog
 import pytest
 from django.contrib.auth.models import User
+from django.http import HttpResponse
 from django.test import RequestFactory, override_settings
 from posthog import contexts
 from posthog.integrations.django import PosthogContextMiddleware
@@ -165,3 +168,43 @@ def test_the_map_gets_a_dict_of_its_own(events, is_async):
         kept[0]["late"] = True
         ask("/capture/", is_async=is_async)
     assert "late" not in events[1]["properties"]
+
+
+def fails_in_a_cycle(request):
+    """Fail as what is awaited in a thread does: the exception refers to itself, and to every frame above."""
+    try:
+        raise ValueError("from the callback")
+    except ValueError as error:
+        error.itself = error
+        raise
+
+
+def test_garbage_of_a_function_that_failed_does_not_leave_the_visitors_context_to_the_next(events):
+    def answer(_request):
+        posthog.capture("seen", distinct_id="ann")
+        gc.collect()
+        return HttpResponse()
+
+    with override_settings(POSTHOG_MW_EXTRA_TAGS=fails_in_a_cycle):
+        for _ in range(2):  # the first failure is kept in the log
+            PosthogContextMiddleware(answer)(RequestFactory().get("/"))
+    assert contexts._get_current_context() is None
+
+
+@pytest.mark.parametrize("kept", ["failure", "context"])
+def test_a_request_that_keeps_what_a_function_failed_with_is_collected(events, kept):
+    def extra(request):
+        try:
+            fails_in_a_cycle(request)
+        except ValueError as error:
+            request.kept = error if kept == "failure" else contexts._get_current_context()
+        return {}
+
+    request = RequestFactory().get("/")
+    freed = weakref.ref(request)
+    with override_settings(POSTHOG_MW_EXTRA_TAGS=extra):
+        PosthogContextMiddleware(lambda _: HttpResponse(str(posthog.capture("seen"))))(request)
+    assert len(events) == 1
+    del request
+    gc.collect()
+    assert freed() is None
