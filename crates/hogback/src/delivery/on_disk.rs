@@ -290,7 +290,10 @@ impl OnDisk {
     pub(super) fn wants_care(&self, now: Duration) -> bool {
         self.behind > 0
             || self.is_sync_due(now)
-            || self.journal.as_ref().is_some_and(Writer::wants_spare)
+            || self
+                .journal
+                .as_ref()
+                .is_some_and(|journal| journal.missing_spares() > 0)
     }
 
     /// How many of the last events in memory are not on disk yet.
@@ -317,14 +320,12 @@ impl OnDisk {
         }
     }
 
-    /// What makes the next segment ready, if it should be.
-    pub(super) fn take_spare_wish(&mut self) -> Option<Care> {
-        let journal = self
-            .journal
-            .as_mut()
-            .filter(|journal| journal.wants_spare())?;
-        journal.spare_is_made();
-        Some(journal.care())
+    /// What makes the next segments ready, and how many of them should be, if one should.
+    pub(super) fn take_spare_wish(&mut self) -> Option<(Care, usize)> {
+        let journal = self.journal.as_mut()?;
+        let missing = journal.missing_spares();
+        journal.spares_are_made(missing);
+        (missing > 0).then(|| (journal.care(), missing))
     }
 
     /// What packs the next segment that waits, and its number.

@@ -3,7 +3,7 @@
 use std::fs;
 use std::io;
 use std::os::unix::fs::FileExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::folder::{self, Folder};
@@ -27,9 +27,16 @@ impl Care {
         }
     }
 
-    /// Makes the next segment: a file of full length. Who captures only writes over it, which is half the work of making a
-    /// file longer, and finds a full disk here and not there.
-    pub(in crate::delivery) fn make_spare(&self) -> io::Result<()> {
+    /// Makes so many of the next segments, as far as there is place: files of full length. Who captures only writes over them,
+    /// which is half the work of making a file longer, and finds a full disk here and not there.
+    pub(in crate::delivery) fn make_spares(&self, count: usize) -> io::Result<()> {
+        let free = self.folder.spare_paths().into_iter();
+        let free = free.filter(|spare| !spare.exists()).take(count);
+        free.into_iter()
+            .try_for_each(|spare| self.make_spare(&spare))
+    }
+
+    fn make_spare(&self, spare: &Path) -> io::Result<()> {
         static ZEROES: [u8; 64 * 1024] = [0; 64 * 1024];
         // Who captures makes room where there is none: it knows which events of this process are the oldest.
         room::check(&self.root, self.max_bytes, SEGMENT_BYTES as u64)?;
@@ -44,7 +51,7 @@ impl Care {
             }
             at += ZEROES.len() as u64;
         }
-        fs::rename(&unfinished, self.folder.spare_path())
+        fs::rename(&unfinished, spare)
     }
 
     /// Packs a segment to which nothing will be added, so that a long outage takes little of the disk. One that is gone or
@@ -83,9 +90,10 @@ mod tests {
         (root, writer)
     }
 
-    /// Fills the first segment, and begins the second.
+    /// Fills a segment, and begins the next.
     fn fill(writer: &mut Writer) {
-        while writer.segment() < 2 {
+        let filled = writer.segment().max(1);
+        while writer.segment() == filled || writer.segment() == 0 {
             writer.append(&[b'x'; 10_000]).unwrap();
         }
     }
@@ -94,18 +102,36 @@ mod tests {
     fn the_next_segment_is_made_ready_when_the_last_is_used_and_taken_when_it_is_full() {
         let (_root, mut writer) = journal();
         writer.append(b"{}").unwrap();
-        assert!(!writer.wants_spare(), "one event does not fill a segment");
+        assert_eq!(writer.missing_spares(), 0, "one event fills no segment");
         writer.append(&vec![b'x'; 300_000]).unwrap();
-        assert!(writer.wants_spare());
-        let care = writer.care();
-        care.make_spare().unwrap();
-        writer.spare_is_made();
-        assert!(!writer.wants_spare());
-        assert!(care.folder.spare_path().exists());
+        assert_eq!(writer.missing_spares(), 1);
+        make_missing(&mut writer);
+        assert_eq!((writer.missing_spares(), spares(&writer)), (0, 1));
         fill(&mut writer);
-        assert!(!care.folder.spare_path().exists());
-        let second = fs::metadata(care.folder.segment_path(2)).unwrap();
+        assert_eq!(spares(&writer), 0);
+        let second = fs::metadata(writer.care().folder.segment_path(2)).unwrap();
         assert_eq!(second.len(), SEGMENT_BYTES as u64);
+    }
+
+    #[test]
+    fn as_many_segments_are_made_ready_as_were_filled_before_up_to_four() {
+        let (_root, mut writer) = journal();
+        for filled in [2, 3, 9] {
+            (0..filled).for_each(|_| fill(&mut writer));
+            make_missing(&mut writer);
+            assert_eq!(spares(&writer), filled.min(4));
+        }
+    }
+
+    fn make_missing(writer: &mut Writer) {
+        let missing = writer.missing_spares();
+        writer.care().make_spares(missing).unwrap();
+        writer.spares_are_made(missing);
+    }
+
+    fn spares(writer: &Writer) -> usize {
+        let paths = writer.care().folder.spare_paths();
+        paths.iter().filter(|spare| spare.exists()).count()
     }
 
     #[test]

@@ -33,9 +33,12 @@ const MAX_FILE_BYTES: u64 = 64 * 1024 * 1024;
 const SEGMENT: &str = ".seg";
 const MARKS: &str = ".ack";
 
-/// A segment that is made ready and not used yet, and a file that is being made. Whoever finds them removes them.
-const SPARE: &str = "spare";
+/// Segments that are made ready and not used yet, and a file that is being made. Whoever finds them removes them.
+const SPARES: [&str; 4] = ["spare-1", "spare-2", "spare-3", "spare-4"];
 const UNFINISHED: &str = "unfinished";
+
+/// As many as a burst fills before the worker looks again, and no large part of what the journal may take.
+pub(super) const MOST_SPARES: usize = SPARES.len();
 
 /// A new folder may be taken for a dead one's between its making and its locking. It happens once in a blue moon; this
 /// often in a row it means something else.
@@ -276,9 +279,9 @@ impl Folder {
         self.files().settled_path(number)
     }
 
-    /// Where a segment is that was made ready.
-    pub(super) fn spare_path(&self) -> PathBuf {
-        self.path.join(SPARE)
+    /// Where segments are that were made ready.
+    pub(super) fn spare_paths(&self) -> [PathBuf; MOST_SPARES] {
+        SPARES.map(|name| self.path.join(name))
     }
 
     /// Where a file is that is being made.
@@ -286,20 +289,23 @@ impl Folder {
         self.path.join(UNFINISHED)
     }
 
-    /// Makes the spare a segment and opens it.
-    pub(super) fn take_spare(&self, segment: &Path) -> io::Result<File> {
-        let spare = self.spare_path();
+    /// Makes a spare a segment and opens it; none if there is none that can be had.
+    pub(super) fn take_spare(&self, segment: &Path) -> Option<File> {
         if segment.exists() {
-            return Err(refused(segment, "is there already"));
+            return None;
         }
-        let file = private().write(true).open(&spare).map_err(at(&spare))?;
-        fs::rename(&spare, segment).map_err(at(&spare))?;
-        Ok(file)
+        self.spare_paths().into_iter().find_map(|spare| {
+            let file = private().write(true).open(&spare).ok()?;
+            fs::rename(&spare, segment).ok()?;
+            Some(file)
+        })
     }
 
     /// Removes what no event is in.
     pub(super) fn remove_spares(&self) {
-        let _ = fs::remove_file(self.spare_path());
+        for spare in self.spare_paths() {
+            let _ = fs::remove_file(spare);
+        }
         let _ = fs::remove_file(self.unfinished_path());
     }
 

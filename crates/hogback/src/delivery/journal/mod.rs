@@ -10,7 +10,7 @@
 //! <root>/<project>/<process>/                locked as long as the process lives           folder.rs
 //!                            00000001.seg    records: one event each, with a checksum      segment.rs
 //!                            00000001.ack    marks: everything up to here is settled       settled.rs
-//!                            spare           the next segment; unfinished: one in the making  care.rs
+//!                            spare-1 ... -4  the next segments; unfinished: one in the making  care.rs
 //! <root>/<project>/not-before                until when the server wants to be left alone  not_before.rs
 //! <root>/<project>/dead/                     events that the server will not have          dead.rs
 //! ```

@@ -6,7 +6,7 @@ use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::folder::{self, Folder};
+use super::folder::{self, Folder, MOST_SPARES};
 use super::{Care, Ledger, Location, Orphans, Place, Written, room, segment};
 
 /// A segment is full at this size: large enough that files are made rarely, small enough that one is soon settled as a
@@ -26,8 +26,10 @@ pub(in crate::delivery) struct Writer {
     segment: u32,
     length: usize,
     record: Vec<u8>,
-    /// Whether the next segment is made ready, or was tried to be.
-    is_spare_made: bool,
+    /// How many segments are made ready, or were tried to be.
+    spares: usize,
+    /// How many were filled since that was last done.
+    filled: usize,
     /// Files that were written since they were last synced, but for the last.
     unsynced: Vec<Arc<File>>,
     /// Whether sealed files are to be kept for that.
@@ -48,7 +50,8 @@ impl Writer {
             segment: 0,
             length: 0,
             record: Vec::new(),
-            is_spare_made: false,
+            spares: 0,
+            filled: 0,
             unsynced: Vec::new(),
             is_synced: location.sync_every.is_some(),
             crowded_out: 0,
@@ -79,14 +82,18 @@ impl Writer {
         Care::of(self.root.clone(), self.max_bytes, Arc::clone(&self.folder))
     }
 
-    /// Whether the next segment should be made ready now; says so once for each.
-    pub(in crate::delivery) fn wants_spare(&self) -> bool {
-        !self.is_spare_made && self.length > ENOUGH_USED
+    /// How many more segments should be made ready now: the next one, or as many as were filled since this was last done, for
+    /// bursts come again.
+    pub(in crate::delivery) fn missing_spares(&self) -> usize {
+        let soon = usize::from(self.length > ENOUGH_USED);
+        let wanted = self.filled.clamp(soon, MOST_SPARES);
+        wanted.saturating_sub(self.spares)
     }
 
-    /// The next segment is made ready, or cannot be.
-    pub(in crate::delivery) fn spare_is_made(&mut self) {
-        self.is_spare_made = true;
+    /// So many were made ready, or cannot be.
+    pub(in crate::delivery) fn spares_are_made(&mut self, count: usize) {
+        self.spares += count;
+        self.filled = 0;
     }
 
     /// The number of the segment that is being written.
@@ -152,7 +159,7 @@ impl Writer {
 
     fn begin_segment(&mut self) -> io::Result<File> {
         let path = self.folder.segment_path(self.segment + 1);
-        let file = if let Ok(spare) = self.folder.take_spare(&path) {
+        let file = if let Some(spare) = self.folder.take_spare(&path) {
             spare
         } else {
             let wanted = SEGMENT_BYTES as u64;
@@ -160,9 +167,10 @@ impl Writer {
             folder::create_file(&path)?
         };
         // Whatever comes of it, the number is used.
+        self.filled += usize::from(self.segment > 0);
+        self.spares = self.spares.saturating_sub(1);
         self.segment += 1;
         self.length = 0;
-        self.is_spare_made = false;
         let header = segment::header();
         file.write_all_at(&header, 0)?;
         self.length = header.len();

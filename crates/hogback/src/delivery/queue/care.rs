@@ -8,13 +8,13 @@ use super::Queue;
 use super::state::{Life, State};
 
 impl Queue {
-    /// Writes what a slow disk has kept from being written, makes the next file ready, and brings to the disk what is due.
+    /// Writes what a slow disk has kept from being written, makes the next files ready, and brings to the disk what is due.
     pub(in crate::delivery) fn take_care(&self) {
         self.write_behind();
         let wish = self.lock().disk.take_spare_wish();
-        if let Some(care) = wish {
+        if let Some((care, missing)) = wish {
             // Without one the file grows as it is written, and the disk speaks for itself.
-            let _ = care.make_spare();
+            let _ = care.make_spares(missing);
         }
         self.sync();
     }

@@ -237,9 +237,9 @@ impl World {
 
     pub(super) fn make_spare(&mut self) {
         if let Some(process) = &mut self.process {
-            let made = process.writer.care().make_spare();
+            let made = process.writer.care().make_spares(1);
             assert!(made.is_ok() || process.is_tight, "{made:?}");
-            process.writer.spare_is_made();
+            process.writer.spares_are_made(1);
         }
     }
 
