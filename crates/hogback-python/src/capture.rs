@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use hogback::exception::InAppRules;
-use hogback::seal::Surroundings;
-use hogback::{Draft, Event, Kind, Properties, Refusal};
+use hogback::{Draft, Event, Kind, Properties, Refusal, Surroundings};
 use pyo3::exceptions::{PyException, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;

@@ -1,7 +1,6 @@
 //! The current context, and what it says about an event that is captured now.
 
-use hogback::seal::Surroundings;
-use hogback::{Finish, Properties, Snapshot};
+use hogback::{Finish, Properties, Snapshot, Surroundings, Tags, WrittenTags};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
@@ -83,30 +82,39 @@ pub(crate) fn request_number(py: Python<'_>) -> PyResult<Option<u64>> {
 
 /// What the current context says about an event that is captured now.
 pub(crate) fn surroundings(py: Python<'_>) -> PyResult<Surroundings> {
-    match current(py)? {
-        Some(scope) => described(py, read(scope.get().0.context.snapshot())?),
-        None => Ok(Surroundings::default()),
-    }
+    let Some(scope) = current(py)? else {
+        return Ok(Surroundings::default());
+    };
+    let mut raised = Ok(());
+    let around = scope.get().0.context.surroundings(|tags| {
+        let (written, result) = written(py, tags);
+        let lasts = tags
+            .iter()
+            .all(|(_, Tag(value))| values::is_plain(value.bind(py)));
+        raised = result;
+        (written, lasts)
+    });
+    raised?;
+    read(around)
 }
 
-/// A snapshot with its tags as JSON.
+/// What a snapshot says about an event.
 pub(crate) fn described(py: Python<'_>, snapshot: Snapshot<Tag>) -> PyResult<Surroundings> {
-    let Snapshot {
-        known,
-        in_context,
-        anonymous,
-    } = snapshot;
-    let mut tags = Properties::with_room_for(known.tags.len());
-    for (name, Tag(value)) in &known.tags {
-        log::report(py, values::write_property(name, value.bind(py), &mut tags))?;
+    let (tags, result) = written(py, &snapshot.known.tags);
+    result?;
+    Ok(Surroundings::of(snapshot, WrittenTags::from(tags)))
+}
+
+/// The tags as JSON, and what writing them raised that is aimed at the thread.
+fn written(py: Python<'_>, tags: &Tags<Tag>) -> (Properties, PyResult<()>) {
+    let mut written = Properties::with_room_for(tags.len());
+    for (name, Tag(value)) in tags {
+        let report = values::write_property(name, value.bind(py), &mut written);
+        if let Err(interrupt) = log::report(py, report) {
+            return (written, Err(interrupt));
+        }
     }
-    Ok(Surroundings {
-        distinct_id: known.distinct_id,
-        session_id: known.session_id,
-        tags,
-        in_context,
-        anonymous,
-    })
+    (written, Ok(()))
 }
 
 /// A request whose context has not been read, and in which an event can be parked.

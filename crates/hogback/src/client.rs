@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::context::Context;
+use crate::context::{Context, Surroundings};
 use crate::delivery::{Delivery, Failure, LostBatch, Note};
 use crate::draft::{Draft, Kind};
 use crate::event::Event;
 use crate::ids;
 use crate::loss::{Refusal, Stats};
 use crate::properties::Properties;
-use crate::seal::{self, Standing, Surroundings};
+use crate::seal::{self, Standing};
 use crate::timestamp::Timestamp;
 use crate::wire;
 
@@ -89,7 +89,7 @@ impl Client {
         let now = self.0.clock.unix_time();
         Draft::new(
             kind,
-            ids::uuid_v7(now).to_string(),
+            ids::text_of(ids::uuid_v7(now)),
             Timestamp::from_unix_time(now),
         )
     }
@@ -111,7 +111,7 @@ impl Client {
     /// set for is no event at all.
     pub fn capture(&self, draft: Draft) -> Result<String, Refusal> {
         let around = Context::current()
-            .map_or_else(Surroundings::default, |context| context.snapshot().into());
+            .map_or_else(Surroundings::default, |context| context.surroundings_here());
         let event = self.seal(draft, &around, &self.standing())?;
         let uuid = event.uuid().to_owned();
         self.submit(event)?;
@@ -141,7 +141,7 @@ impl Client {
         standing: &Standing<'_>,
     ) -> Result<Event, Refusal> {
         seal::seal(draft, around, standing, || {
-            ids::uuid_v7(self.0.clock.unix_time()).to_string()
+            ids::text_of(ids::uuid_v7(self.0.clock.unix_time()))
         })
     }
 

@@ -27,6 +27,12 @@ pub fn uuid_v7(unix_time: Duration) -> Uuid {
     uuid::Builder::from_unix_timestamp_millis(millis, &bytes).into_uuid()
 }
 
+/// The id as text, without the formatting machinery: every event has one.
+pub(crate) fn text_of(id: Uuid) -> String {
+    let mut text = Uuid::encode_buffer();
+    id.hyphenated().encode_lower(&mut text).to_owned()
+}
+
 /// Not `fastrand::Rng::new()`: that draws on a generator which a forked child would share with its parent.
 fn seeded() -> fastrand::Rng {
     let (high, low) = Uuid::new_v4().as_u64_pair();

@@ -42,7 +42,8 @@ pub use client::{Client, Mark};
 pub use clock::{Clock, SystemClock};
 pub use config::Config;
 pub use context::{
-    Answer, Context, ContextGuard, Finish, FutureExt, Known, Snapshot, Tags, WithContext,
+    Answer, Context, ContextGuard, Finish, FutureExt, Known, Snapshot, Surroundings, Tags,
+    WithContext, WrittenTags,
 };
 pub use delivery::{
     Encoding, Failure, LostBatch, Note, Request, Response, Transport, Unreachable, close_all,

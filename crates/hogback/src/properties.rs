@@ -97,6 +97,14 @@ impl Properties {
         self.write(name, |json| serde_json::to_writer(json, value).is_ok());
     }
 
+    /// Puts a text under `name`, as [`insert`](Self::insert) does.
+    pub fn insert_text(&mut self, name: &str, text: &str) {
+        self.write(name, |json| {
+            write_text(json, text);
+            true
+        });
+    }
+
     /// An empty map with room for so many properties of usual size, so that it need not grow.
     pub fn with_room_for(properties: usize) -> Self {
         let properties = properties.min(MOST_ROOM);
@@ -109,16 +117,6 @@ impl Properties {
             json: Vec::with_capacity(bytes),
             entries: Vec::with_capacity(entries),
         }
-    }
-
-    /// One property whose value is JSON already; the caller answers for its syntax.
-    pub(crate) fn of_json(name: &str, value: &[u8]) -> Self {
-        let mut properties = Self::with_capacity(1, name.len() + value.len() + 8);
-        properties.write(name, |json| {
-            json.extend_from_slice(value);
-            true
-        });
-        properties
     }
 
     /// The members of an object.
@@ -201,9 +199,18 @@ impl Properties {
         })
     }
 
-    /// The names as a JSON array, in order.
-    pub(crate) fn names_json(&self) -> Vec<u8> {
-        let mut array = vec![b'['];
+    /// One property: a list of the names here, in order.
+    pub(crate) fn names_under(&self, name: &str) -> Self {
+        let mut list = Self::with_capacity(1, name.len() + 8 + self.json.len());
+        list.write(name, |json| {
+            self.write_names(json);
+            true
+        });
+        list
+    }
+
+    fn write_names(&self, array: &mut Vec<u8>) {
+        array.push(b'[');
         for (index, entry) in self.entries.iter().enumerate() {
             if index > 0 {
                 array.push(b',');
@@ -211,7 +218,6 @@ impl Properties {
             array.extend_from_slice(entry.name(&self.json));
         }
         array.push(b']');
-        array
     }
 
     /// Appends the whole map as a JSON object.
@@ -285,12 +291,9 @@ impl std::fmt::Display for Properties {
     }
 }
 
-/// Writes a JSON string: names of properties are nearly always plain, and then it is one copy.
+/// Writes a JSON string: most are plain, and then it is one copy.
 pub(crate) fn write_text(out: &mut Vec<u8>, text: &str) {
-    if text
-        .bytes()
-        .all(|byte| byte >= 0x20 && byte != b'"' && byte != b'\\')
-    {
+    if is_plain(text.as_bytes()) {
         out.reserve(text.len() + 2);
         out.push(b'"');
         out.extend_from_slice(text.as_bytes());
@@ -298,6 +301,25 @@ pub(crate) fn write_text(out: &mut Vec<u8>, text: &str) {
     } else if serde_json::to_writer(&mut *out, text).is_err() {
         out.extend_from_slice(b"\"\"");
     }
+}
+
+/// Whether JSON has the text as it is: no quotes, no backslashes, no control characters. Looks at eight bytes at a time.
+fn is_plain(text: &[u8]) -> bool {
+    const ONES: u64 = u64::from_le_bytes([0x01; 8]);
+    const TOPS: u64 = u64::from_le_bytes([0x80; 8]);
+    // Sets the top bit of the bytes that are zero; one above such a byte may be taken for zero too, which changes nothing.
+    let zeros = |word: u64| word.wrapping_sub(ONES) & !word & TOPS;
+    let special = |word: u64| {
+        let controls = word.wrapping_sub(ONES * 0x20) & !word & TOPS;
+        controls | zeros(word ^ (ONES * u64::from(b'"'))) | zeros(word ^ (ONES * u64::from(b'\\')))
+    };
+    let (words, rest) = text.as_chunks::<8>();
+    let mut last = [b' '; 8];
+    last[..rest.len()].copy_from_slice(rest);
+    let found = words
+        .iter()
+        .fold(0, |found, word| found | special(u64::from_le_bytes(*word)));
+    found | special(u64::from_le_bytes(last)) == 0
 }
 
 /// Tells some thirty short names apart, eight bytes at a time: a keyed hash would cost more than it saves.
@@ -356,6 +378,24 @@ mod tests {
         properties.insert("bad", &Broken);
         properties.insert("b", &2);
         assert_eq!(properties.to_string(), r#"{"a":1,"bad":null,"b":2}"#);
+    }
+
+    #[test]
+    fn a_text_is_plain_if_it_needs_no_escape_wherever_it_stands() {
+        for length in 0..20 {
+            for byte in 0..=u8::MAX {
+                for place in 0..length {
+                    let mut text = vec![b'a'; length];
+                    text[place] = byte;
+                    let expected = byte >= 0x20 && byte != b'"' && byte != b'\\';
+                    assert_eq!(
+                        is_plain(&text),
+                        expected,
+                        "{byte:#x} at {place} of {length}"
+                    );
+                }
+            }
+        }
     }
 
     #[test]

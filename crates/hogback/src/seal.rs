@@ -3,11 +3,11 @@
 //! The layers are those of the official Python package, so that dashboards built on it keep their meaning. Each name is
 //! written by the first layer of the list that has it.
 
-use std::sync::{Arc, LazyLock, OnceLock};
+use std::sync::LazyLock;
 
 use serde::Serialize;
 
-use crate::context::Snapshot;
+use crate::context::Surroundings;
 use crate::draft::{Draft, Kind};
 use crate::event::Event;
 use crate::fit::fit;
@@ -15,42 +15,6 @@ use crate::loss::Refusal;
 use crate::merged::Merged;
 use crate::properties::Properties;
 use crate::wire;
-
-/// What the context says about one event.
-#[derive(Clone, Debug, Default)]
-pub struct Surroundings {
-    /// Who; an empty text is as good as none.
-    pub distinct_id: Option<String>,
-    /// Which visit.
-    pub session_id: Option<String>,
-    /// The tags, innermost value of each name.
-    pub tags: Properties,
-    /// Whether a context is open, even one without tags.
-    pub in_context: bool,
-    /// The place of the id that anonymous events of one request share; without one each event has its own.
-    pub anonymous: Option<Arc<OnceLock<String>>>,
-}
-
-impl From<Snapshot> for Surroundings {
-    fn from(snapshot: Snapshot) -> Self {
-        let Snapshot {
-            known,
-            in_context,
-            anonymous,
-        } = snapshot;
-        let mut tags = Properties::with_room_for(known.tags.len());
-        for (name, value) in &known.tags {
-            tags.insert(name, value);
-        }
-        Self {
-            distinct_id: known.distinct_id,
-            session_id: known.session_id,
-            tags,
-            in_context,
-            anonymous,
-        }
-    }
-}
 
 /// What a client puts on all its events.
 #[derive(Clone, Copy, Debug)]
@@ -169,7 +133,6 @@ pub fn seal(
 /// Layers that are made for one event.
 struct Made {
     groups: Properties,
-    context_tags: Properties,
     session: Properties,
     release: Properties,
 }
@@ -180,11 +143,6 @@ impl Made {
         let text = |text: Option<&str>| text.filter(|text| !text.is_empty()).map(ToOwned::to_owned);
         Self {
             groups: one(wire::GROUPS, groups),
-            context_tags: if around.in_context {
-                Properties::of_json(wire::CONTEXT_TAGS, &around.tags.names_json())
-            } else {
-                Properties::new()
-            },
             session: one(
                 wire::SESSION_ID,
                 text(around.session_id.as_deref()).as_ref(),
@@ -240,10 +198,10 @@ impl Parts<'_> {
                 .unwrap_or(standing.disable_geoip)
                 .then_some(&*NO_GEOIP),
             Groups => Some(&made.groups),
-            ContextTags => Some(&made.context_tags),
+            ContextTags => around.tags.as_ref().map(|tags| tags.names()),
             System => Some(standing.system),
             Own => Some(&draft.properties),
-            Tags => Some(&around.tags),
+            Tags => around.tags.as_ref().map(|tags| tags.properties()),
             Session => Some(&made.session),
             Personless => personless.then_some(&*NO_PERSON),
             Release => Some(&made.release),
@@ -292,6 +250,7 @@ fn freeze(
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
     use std::time::Duration;
 
     use serde_json::{Value, json};
@@ -347,8 +306,7 @@ mod tests {
         Surroundings {
             distinct_id: Some("user-7".into()),
             session_id: Some("visit".into()),
-            tags: map(tags),
-            in_context: true,
+            tags: Some(Arc::new(map(tags).into())),
             anonymous: None,
         }
     }

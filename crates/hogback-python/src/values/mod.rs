@@ -45,7 +45,7 @@ pub(crate) fn write_properties(dict: &Bound<'_, PyDict>, into: &mut Properties) 
             cut.push(name.into_owned());
             break;
         }
-        into.insert(&name, &Value::new(&value, &walk));
+        put(&name, &value, &walk, into);
         if walk.take_cut() {
             cut.push(name.into_owned());
         }
@@ -63,8 +63,15 @@ pub(crate) fn write_property(
     into: &mut Properties,
 ) -> Report {
     let walk = Walk::default();
-    into.insert(name, &Value::new(value, &walk));
+    put(name, value, &walk, into);
     walk.into_report()
+}
+
+fn put(name: &str, value: &Bound<'_, PyAny>, walk: &Walk, into: &mut Properties) {
+    match exact::<PyString>(value) {
+        Some(text) => into.insert_text(name, walk.text(&text_of(text))), // most are, and this is the shortest way
+        None => into.insert(name, &Value::new(value, walk)),
+    }
 }
 
 /// One Python object on its way into JSON.
@@ -163,8 +170,8 @@ fn exact<'a, 'py, T: pyo3::PyTypeInfo>(object: &'a Bound<'py, PyAny>) -> Option<
     }
 }
 
-/// Whether writing the object runs no code but ours.
-fn is_plain(object: &Bound<'_, PyAny>) -> bool {
+/// Whether writing the object runs no code but ours, and gives the same each time.
+pub(crate) fn is_plain(object: &Bound<'_, PyAny>) -> bool {
     object.is_exact_instance_of::<PyString>()
         || object.is_exact_instance_of::<PyInt>()
         || object.is_exact_instance_of::<PyBool>()

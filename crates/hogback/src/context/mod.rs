@@ -11,10 +11,12 @@
 mod current;
 mod future;
 mod parking;
+mod surroundings;
 
 pub use current::ContextGuard;
 pub use future::{FutureExt, WithContext};
 pub use parking::Finish;
+pub use surroundings::{Surroundings, WrittenTags};
 
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
@@ -82,6 +84,10 @@ struct State<V> {
     /// What the source has said of its own accord, until a read takes it as the answer.
     volunteered: Option<Answer>,
     parked: Parked<V>,
+    /// How often the tags have changed.
+    version: u64,
+    /// The tags from here up as they were written for an event, and the sum of the versions they are of.
+    written: Option<(u64, Arc<WrittenTags>)>,
     /// Whether this is a request (or the like), whose events share one id while nobody knows who sent it.
     deferred: bool,
     anonymous: Option<Arc<OnceLock<String>>>,
@@ -125,20 +131,33 @@ impl<V> Default for Known<V> {
 impl<V: Clone> Known<V> {
     /// These words over those of `lower`, whose tags come first.
     #[must_use]
-    fn over(self, lower: &Self) -> Self {
-        let mut tags = lower.tags.clone();
-        if tags.is_empty() {
-            tags = self.tags;
-        } else {
-            for (name, value) in self.tags {
-                put(&mut tags, name, value);
+    fn over(mut self, lower: &Self) -> Self {
+        self.take_ids(lower);
+        self.take_tags(&lower.tags);
+        self
+    }
+
+    /// Takes the ids that are not known here.
+    fn take_ids(&mut self, lower: &Self) {
+        for (own, lower) in [
+            (&mut self.distinct_id, &lower.distinct_id),
+            (&mut self.session_id, &lower.session_id),
+            (&mut self.device_id, &lower.device_id),
+        ] {
+            if own.is_none() {
+                own.clone_from(lower);
             }
         }
-        Self {
-            distinct_id: self.distinct_id.or_else(|| lower.distinct_id.clone()),
-            session_id: self.session_id.or_else(|| lower.session_id.clone()),
-            device_id: self.device_id.or_else(|| lower.device_id.clone()),
-            tags,
+    }
+
+    /// Puts `lower` below the tags that are known here, and before them.
+    fn take_tags(&mut self, lower: &Tags<V>) {
+        if lower.is_empty() {
+            return;
+        }
+        let own = std::mem::replace(&mut self.tags, lower.clone());
+        for (name, value) in own {
+            put(&mut self.tags, name, value);
         }
     }
 }
@@ -201,6 +220,8 @@ impl<V> Context<V> {
             source,
             volunteered: None,
             parked: Parked::default(),
+            version: 0,
+            written: None,
             anonymous: None,
             fresh,
             closed: false,
@@ -239,14 +260,20 @@ impl<V> Context<V> {
     /// Puts a tag on every event captured from now on in this context and below.
     pub fn tag(&self, name: impl Into<Arc<str>>, value: impl Into<V>) {
         let (name, value) = (name.into(), value.into());
-        let old = self.write(|state| put(&mut state.own.tags, name, value));
+        let old = self.write(|state| {
+            state.version += 1;
+            put(&mut state.own.tags, name, value)
+        });
         // A value may run the program's code when it goes: not under the lock.
         drop(old);
     }
 
     /// Takes what a source found out. What the program has set, before or after, wins; what was learned before goes.
     pub fn learn(&self, known: Known<V>) {
-        let old = self.write(|state| Some(std::mem::replace(&mut state.learned, known)));
+        let old = self.write(|state| {
+            state.version += 1;
+            Some(std::mem::replace(&mut state.learned, known))
+        });
         drop(old);
     }
 
@@ -260,6 +287,7 @@ impl<V> Context<V> {
     pub fn close(&self) {
         let old = self.write(|state| {
             state.closed = true;
+            state.version += 1;
             state.source = None;
             (
                 std::mem::take(&mut state.own),
@@ -363,18 +391,42 @@ impl<V: Clone> Context<V> {
 
     /// Everything known at this moment, in one walk.
     pub fn snapshot(&self) -> Snapshot<V> {
+        self.resolve_all();
+        self.walk(true).0
+    }
+
+    /// Asks every source whose answer counts here.
+    fn resolve_all(&self) {
+        for link in self.chain() {
+            link.resolve();
+            let state = link.lock();
+            if state.closed || state.fresh {
+                return;
+            }
+        }
+    }
+
+    /// What is known, with or without the tags, and the sum of the versions: it grows with each change to a tag.
+    fn walk(&self, with_tags: bool) -> (Snapshot<V>, u64) {
         let mut all = Snapshot {
             in_context: true,
             ..Snapshot::default()
         };
+        let mut version = 0;
         for (depth, link) in self.chain().enumerate() {
-            link.resolve();
             let mut state = link.lock();
+            version += state.version;
             if state.closed {
                 all.in_context = depth > 0;
                 break;
             }
-            all.known = all.known.over(&state.own).over(&state.learned);
+            let (known, State { own, learned, .. }) = (&mut all.known, &*state);
+            for lower in [own, learned] {
+                known.take_ids(lower);
+                if with_tags {
+                    known.take_tags(&lower.tags);
+                }
+            }
             if all.anonymous.is_none() {
                 all.anonymous = state.anonymous_place();
             }
@@ -382,7 +434,7 @@ impl<V: Clone> Context<V> {
                 break;
             }
         }
-        all
+        (all, version)
     }
 }
 

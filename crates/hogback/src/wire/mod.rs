@@ -8,8 +8,6 @@ pub(crate) mod v1;
 
 pub(crate) use members::Members;
 
-use std::io::Write;
-
 use crate::merged::Merged;
 use crate::properties::write_text;
 use crate::timestamp::Timestamp;
@@ -71,9 +69,9 @@ pub(crate) fn event_json(envelope: &Envelope<'_>) -> Vec<u8> {
     write_text(&mut json, envelope.name);
     json.extend_from_slice(b",\"distinct_id\":");
     write_text(&mut json, envelope.distinct_id);
-    json.extend_from_slice(b",\"timestamp\":");
-    write_timestamp(&mut json, envelope.timestamp);
-    json.extend_from_slice(b",\"uuid\":");
+    json.extend_from_slice(b",\"timestamp\":\"");
+    envelope.timestamp.write(&mut json);
+    json.extend_from_slice(b"\",\"uuid\":");
     write_text(&mut json, envelope.uuid);
     if let Some((name, map)) = envelope.person {
         json.push(b',');
@@ -85,11 +83,6 @@ pub(crate) fn event_json(envelope: &Envelope<'_>) -> Vec<u8> {
     envelope.properties.write_json(&mut json);
     json.push(b'}');
     json
-}
-
-fn write_timestamp(json: &mut Vec<u8>, timestamp: Timestamp) {
-    // Writing to memory cannot fail.
-    let _ = write!(json, "\"{timestamp}\"");
 }
 
 /// Which requests the server is sent.

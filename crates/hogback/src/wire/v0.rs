@@ -1,6 +1,5 @@
 //! The requests of capture v0, the protocol that every server knows.
 
-use super::write_timestamp;
 use crate::event::Event;
 use crate::properties::write_text;
 use crate::timestamp::Timestamp;
@@ -21,8 +20,9 @@ pub(crate) fn body(
     write_text(&mut json, api_key);
     json.extend_from_slice(b",\"historical_migration\":");
     json.extend_from_slice(if historical { b"true" } else { b"false" });
-    json.extend_from_slice(b",\"sent_at\":");
-    write_timestamp(&mut json, sent_at);
+    json.extend_from_slice(b",\"sent_at\":\"");
+    sent_at.write(&mut json);
+    json.push(b'"');
     json.extend_from_slice(b",\"batch\":[");
     for (index, event) in events.iter().enumerate() {
         if index > 0 {
