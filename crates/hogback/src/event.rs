@@ -1,5 +1,7 @@
 //! A sealed event: one JSON object, frozen.
 
+use bytes::Bytes;
+
 use crate::loss::Refusal;
 use crate::properties::Properties;
 use crate::wire;
@@ -9,7 +11,7 @@ use crate::wire;
 pub struct Event {
     pub(crate) name: String,
     pub(crate) uuid: String,
-    pub(crate) json: Vec<u8>,
+    pub(crate) json: Bytes,
 }
 
 impl Event {
@@ -28,7 +30,7 @@ impl Event {
         Ok(Self {
             name: name.into(),
             uuid: uuid.into(),
-            json,
+            json: json.into(),
         })
     }
 
@@ -44,7 +46,7 @@ impl Event {
         Self {
             name: event,
             uuid,
-            json: json.to_vec(),
+            json: Bytes::copy_from_slice(json),
         }
     }
 
@@ -60,6 +62,7 @@ impl Event {
         members.push("properties", std::borrow::Cow::Owned(properties));
         let json = serde_json::to_vec(&members).ok()?;
         let (name, uuid) = (self.name.clone(), self.uuid.clone());
+        let json = Bytes::from(json);
         (json.len() <= limit).then_some(Self { name, uuid, json })
     }
 

@@ -14,6 +14,7 @@
 //! them. Capturing never waits for a network and never panics. Every event captured ends delivered, or counted as lost
 //! with the reason ([`Client::stats`]).
 
+mod blocks;
 mod client;
 mod clock;
 mod config;

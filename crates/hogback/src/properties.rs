@@ -105,6 +105,13 @@ impl Properties {
         });
     }
 
+    /// One text, and room for no more.
+    pub(crate) fn of_text(name: &str, text: &str) -> Self {
+        let mut properties = Self::with_capacity(1, name.len() + text.len() + 8);
+        properties.insert_text(name, text);
+        properties
+    }
+
     /// An empty map with room for so many properties of usual size, so that it need not grow.
     pub fn with_room_for(properties: usize) -> Self {
         let properties = properties.min(MOST_ROOM);

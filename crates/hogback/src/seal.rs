@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 
 use serde::Serialize;
 
+use crate::blocks;
 use crate::context::Surroundings;
 use crate::draft::{Draft, Kind};
 use crate::event::Event;
@@ -122,7 +123,7 @@ pub fn seal(
         Some(place) => place.get_or_init(anonymous_id).clone(),
         None => anonymous_id(),
     });
-    let json = freeze(&draft, &distinct_id, person.as_ref(), &properties);
+    let json = blocks::keep(|json| write(&draft, &distinct_id, person.as_ref(), &properties, json));
     Ok(Event {
         name: draft.kind.into_name(),
         uuid: draft.uuid,
@@ -140,15 +141,19 @@ struct Made {
 impl Made {
     fn of(draft: &Draft, around: &Surroundings, standing: &Standing<'_>) -> Self {
         let groups = draft.groups.as_ref().filter(|groups| !groups.is_empty());
-        let text = |text: Option<&str>| text.filter(|text| !text.is_empty()).map(ToOwned::to_owned);
         Self {
             groups: one(wire::GROUPS, groups),
-            session: one(
-                wire::SESSION_ID,
-                text(around.session_id.as_deref()).as_ref(),
-            ),
-            release: one(wire::RELEASE_ID, text(standing.release_id).as_ref()),
+            session: text(wire::SESSION_ID, around.session_id.as_deref()),
+            release: text(wire::RELEASE_ID, standing.release_id),
         }
+    }
+}
+
+/// A layer of one text, or of none where there is no text.
+fn text(name: &str, text: Option<&str>) -> Properties {
+    match text {
+        None | Some("") => Properties::new(),
+        Some(text) => Properties::of_text(name, text),
     }
 }
 
@@ -209,12 +214,13 @@ impl Parts<'_> {
     }
 }
 
-fn freeze(
+fn write(
     draft: &Draft,
     distinct_id: &str,
     person: Option<&(&'static str, Merged<'_>)>,
     properties: &Merged<'_>,
-) -> Vec<u8> {
+    json: &mut Vec<u8>,
+) {
     let envelope = wire::Envelope {
         name: draft.kind.name(),
         distinct_id,
@@ -226,7 +232,7 @@ fn freeze(
     let room = wire::MAX_EVENT_BYTES.saturating_sub(envelope.frame_bytes());
     let person_bytes = person.map_or(0, |(_, map)| map.bytes());
     if properties.bytes() + person_bytes <= room {
-        return wire::event_json(&envelope);
+        return wire::write_event(&envelope, json);
     }
     // Rare, and then the time it takes does not matter: both maps are copied and cut, the person's to half of the room.
     let mut small = properties.to_properties();
@@ -241,11 +247,12 @@ fn freeze(
     let small_person = small_person
         .as_ref()
         .map(|(name, map)| (*name, Merged::of(std::iter::once(map))));
-    wire::event_json(&wire::Envelope {
+    let small = wire::Envelope {
         person: small_person.as_ref().map(|(name, map)| (*name, map)),
         properties: &Merged::of(std::iter::once(&small)),
         ..envelope
-    })
+    };
+    wire::write_event(&small, json);
 }
 
 #[cfg(test)]

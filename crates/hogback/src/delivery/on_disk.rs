@@ -5,6 +5,8 @@ use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use bytes::Bytes;
+
 use super::journal::{Care, Ledger, Location, Orphans, Place, ReadBack, Tail, TailReader, Writer};
 use crate::clock::Clock;
 use crate::event::Event;
@@ -79,7 +81,7 @@ pub(super) enum Trouble {
 /// What the worker has to write: the journal, and the events.
 pub(super) struct Behind {
     writer: Writer,
-    events: Vec<Vec<u8>>,
+    events: Vec<Bytes>,
 }
 
 /// What came of it.
@@ -302,7 +304,7 @@ impl OnDisk {
     }
 
     /// Hands out the journal to write these events, the first of those that are [behind](Self::behind).
-    pub(super) fn lend(&mut self, events: Vec<Vec<u8>>) -> Option<Behind> {
+    pub(super) fn lend(&mut self, events: Vec<Bytes>) -> Option<Behind> {
         let writer = self.journal.take()?;
         self.is_lent = true;
         Some(Behind { writer, events })

@@ -62,27 +62,26 @@ impl Envelope<'_> {
     }
 }
 
-/// One event as a version 0 batch carries it.
-pub(crate) fn event_json(envelope: &Envelope<'_>) -> Vec<u8> {
-    let mut json = Vec::with_capacity(envelope.properties.bytes() + 256);
+/// Appends one event as a version 0 batch carries it.
+pub(crate) fn write_event(envelope: &Envelope<'_>, json: &mut Vec<u8>) {
+    json.reserve(envelope.properties.bytes() + 256);
     json.extend_from_slice(b"{\"event\":");
-    write_text(&mut json, envelope.name);
+    write_text(json, envelope.name);
     json.extend_from_slice(b",\"distinct_id\":");
-    write_text(&mut json, envelope.distinct_id);
+    write_text(json, envelope.distinct_id);
     json.extend_from_slice(b",\"timestamp\":\"");
-    envelope.timestamp.write(&mut json);
+    envelope.timestamp.write(json);
     json.extend_from_slice(b"\",\"uuid\":");
-    write_text(&mut json, envelope.uuid);
+    write_text(json, envelope.uuid);
     if let Some((name, map)) = envelope.person {
         json.push(b',');
-        write_text(&mut json, name);
+        write_text(json, name);
         json.push(b':');
-        map.write_json(&mut json);
+        map.write_json(json);
     }
     json.extend_from_slice(b",\"properties\":");
-    envelope.properties.write_json(&mut json);
+    envelope.properties.write_json(json);
     json.push(b'}');
-    json
 }
 
 /// Which requests the server is sent.
