@@ -6,7 +6,7 @@ use std::cell::RefCell;
 
 use bytes::{Bytes, BytesMut};
 
-/// Room for some ten events. The last event of a block keeps all of it.
+/// Room for some ten events. The last event of a block keeps all of it, so that only a thread that makes many gets so much.
 const BLOCK_BYTES: usize = 16 * 1024;
 
 /// Larger ones have memory of their own, so that no block is mostly empty.
@@ -23,25 +23,33 @@ struct Desk {
     draft: Vec<u8>,
     /// What is left of the block.
     block: BytesMut,
+    /// How large that was.
+    size: usize,
+    /// Whose events are in it.
+    owner: usize,
 }
 
-/// Keeps what `write` appends.
-pub(crate) fn keep(write: impl Fn(&mut Vec<u8>)) -> Bytes {
-    let kept = DESK.try_with(|desk| desk.borrow_mut().keep(&write));
+/// Keeps what `write` appends, beside other events of this `owner`: those of another may wait for much longer.
+pub(crate) fn keep(owner: usize, write: impl Fn(&mut Vec<u8>)) -> Bytes {
+    let kept = DESK.try_with(|desk| desk.borrow_mut().keep(owner, &write));
     // A thread that is ending has no desk any more.
-    kept.unwrap_or_else(|_| Desk::default().keep(&write))
+    kept.unwrap_or_else(|_| Desk::default().keep(owner, &write))
 }
 
 impl Desk {
-    fn keep(&mut self, write: impl Fn(&mut Vec<u8>)) -> Bytes {
-        let Self { draft, block } = self;
+    fn keep(&mut self, owner: usize, write: impl Fn(&mut Vec<u8>)) -> Bytes {
+        let Self { draft, block, .. } = self;
         draft.clear();
         write(draft);
         if draft.len() > LARGE_BYTES {
             return Bytes::from(std::mem::take(draft));
         }
+        if self.owner != owner {
+            (self.owner, self.size, *block) = (owner, 0, BytesMut::new());
+        }
         if block.capacity() < draft.len() {
-            *block = BytesMut::with_capacity(BLOCK_BYTES);
+            self.size = (2 * self.size).clamp(draft.len(), BLOCK_BYTES);
+            *block = BytesMut::with_capacity(self.size);
         }
         block.extend_from_slice(draft);
         block.split().freeze()
@@ -59,13 +67,25 @@ mod tests {
             .zip((b'a'..=b'z').cycle())
             .map(|(length, byte)| vec![byte; length])
             .collect();
-        let kept = written.iter().map(|json| keep(|out| out.extend(json)));
+        let kept = written.iter().map(|json| keep(1, |out| out.extend(json)));
         assert_eq!(kept.collect::<Vec<_>>(), written);
     }
 
     #[test]
-    fn small_events_stand_side_by_side() {
-        let [first, second] = ["first", "second"].map(|text| keep(|out| out.extend(text.bytes())));
-        assert_eq!(first.as_ptr().wrapping_add(first.len()), second.as_ptr());
+    fn events_of_a_thread_that_makes_many_stand_side_by_side() {
+        let kept: Vec<Bytes> = (0..100)
+            .map(|_| keep(1, |out| out.resize(1000, b'a')))
+            .collect();
+        let beside = |pair: &&[Bytes]| pair[0].as_ptr().wrapping_add(1000) == pair[1].as_ptr();
+        assert!(kept.windows(2).filter(beside).count() > 85);
+    }
+
+    #[test]
+    fn the_only_event_of_a_thread_or_of_an_owner_keeps_no_memory_but_its_own() {
+        let mut desk = Desk::default();
+        for owner in [1, 2, 1] {
+            desk.keep(owner, |out| out.resize(1000, b'a'));
+            assert_eq!((desk.size, desk.block.capacity()), (1000, 0));
+        }
     }
 }

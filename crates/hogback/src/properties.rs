@@ -208,7 +208,9 @@ impl Properties {
 
     /// One property: a list of the names here, in order.
     pub(crate) fn names_under(&self, name: &str) -> Self {
-        let mut list = Self::with_capacity(1, name.len() + 8 + self.json.len());
+        let names = self.entries.iter();
+        let bytes: u32 = names.map(|entry| entry.colon - entry.start + 1).sum();
+        let mut list = Self::with_capacity(1, name.len() + 8 + bytes as usize);
         list.write(name, |json| {
             self.write_names(json);
             true

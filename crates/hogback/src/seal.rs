@@ -123,7 +123,11 @@ pub fn seal(
         Some(place) => place.get_or_init(anonymous_id).clone(),
         None => anonymous_id(),
     });
-    let json = blocks::keep(|json| write(&draft, &distinct_id, person.as_ref(), &properties, json));
+    // What is a client's own says which client it is.
+    let owner = std::ptr::from_ref(standing.library).addr();
+    let json = blocks::keep(owner, |json| {
+        write(&draft, &distinct_id, person.as_ref(), &properties, json);
+    });
     Ok(Event {
         name: draft.kind.into_name(),
         uuid: draft.uuid,

@@ -85,9 +85,9 @@ struct State<V> {
     volunteered: Option<Answer>,
     parked: Parked<V>,
     /// How often the tags have changed.
-    version: u64,
-    /// The tags from here up as they were written for an event, and the sum of the versions they are of.
-    written: Option<(u64, Arc<WrittenTags>)>,
+    changes: u64,
+    /// The tags from here up as they were written for an event.
+    written: Option<(Version, Arc<WrittenTags>)>,
     /// Whether this is a request (or the like), whose events share one id while nobody knows who sent it.
     deferred: bool,
     anonymous: Option<Arc<OnceLock<String>>>,
@@ -95,6 +95,14 @@ struct State<V> {
     fresh: bool,
     /// Nothing is kept and nothing inherited: the code runs as if no context were open.
     closed: bool,
+}
+
+/// Tells whether tags have changed. The same number of links are the same links, up to one that is fresh or closed, and each
+/// of them only counts up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Version {
+    links: usize,
+    changes: u64,
 }
 
 impl<V> State<V> {
@@ -220,7 +228,7 @@ impl<V> Context<V> {
             source,
             volunteered: None,
             parked: Parked::default(),
-            version: 0,
+            changes: 0,
             written: None,
             anonymous: None,
             fresh,
@@ -261,7 +269,7 @@ impl<V> Context<V> {
     pub fn tag(&self, name: impl Into<Arc<str>>, value: impl Into<V>) {
         let (name, value) = (name.into(), value.into());
         let old = self.write(|state| {
-            state.version += 1;
+            state.changes += 1;
             put(&mut state.own.tags, name, value)
         });
         // A value may run the program's code when it goes: not under the lock.
@@ -271,7 +279,7 @@ impl<V> Context<V> {
     /// Takes what a source found out. What the program has set, before or after, wins; what was learned before goes.
     pub fn learn(&self, known: Known<V>) {
         let old = self.write(|state| {
-            state.version += 1;
+            state.changes += 1;
             Some(std::mem::replace(&mut state.learned, known))
         });
         drop(old);
@@ -287,8 +295,9 @@ impl<V> Context<V> {
     pub fn close(&self) {
         let old = self.write(|state| {
             state.closed = true;
-            state.version += 1;
+            state.changes += 1;
             state.source = None;
+            state.written = None;
             (
                 std::mem::take(&mut state.own),
                 std::mem::take(&mut state.learned),
@@ -406,16 +415,17 @@ impl<V: Clone> Context<V> {
         }
     }
 
-    /// What is known, with or without the tags, and the sum of the versions: it grows with each change to a tag.
-    fn walk(&self, with_tags: bool) -> (Snapshot<V>, u64) {
+    /// What is known, with or without the tags, and which version of the tags that is.
+    fn walk(&self, with_tags: bool) -> (Snapshot<V>, Version) {
         let mut all = Snapshot {
             in_context: true,
             ..Snapshot::default()
         };
-        let mut version = 0;
+        let mut version = Version::default();
         for (depth, link) in self.chain().enumerate() {
             let mut state = link.lock();
-            version += state.version;
+            version.links += 1;
+            version.changes += state.changes;
             if state.closed {
                 all.in_context = depth > 0;
                 break;

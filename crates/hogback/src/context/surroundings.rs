@@ -140,6 +140,21 @@ mod tests {
     }
 
     #[test]
+    fn a_context_that_closes_between_two_events_hides_what_is_above_it_however_often_that_changed()
+    {
+        for changes in 0..5 {
+            let (outer, asked) = (Context::root(), Cell::new(0));
+            outer.tag("plan", "free");
+            let middle = outer.child();
+            (0..changes).for_each(|_| middle.tag("seats", 1));
+            let inner = middle.child();
+            assert!(counting(&inner, &asked, true).contains("free"));
+            middle.close();
+            assert_eq!(counting(&inner, &asked, true), "{}");
+        }
+    }
+
+    #[test]
     fn tags_that_can_change_by_themselves_are_written_each_time() {
         let (context, asked) = (Context::root(), Cell::new(0));
         context.tag("cart", "[]");

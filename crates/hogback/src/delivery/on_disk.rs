@@ -326,8 +326,17 @@ impl OnDisk {
     pub(super) fn take_spare_wish(&mut self) -> Option<(Care, usize)> {
         let journal = self.journal.as_mut()?;
         let missing = journal.missing_spares();
-        journal.spares_are_made(missing);
-        (missing > 0).then(|| (journal.care(), missing))
+        (missing > 0).then(|| {
+            journal.spares_are_tried();
+            (journal.care(), missing)
+        })
+    }
+
+    /// Takes note that so many were made ready.
+    pub(super) fn take_spares(&mut self, made: usize) {
+        if let Some(journal) = &mut self.journal {
+            journal.spares_are_made(made);
+        }
     }
 
     /// What packs the next segment that waits, and its number.

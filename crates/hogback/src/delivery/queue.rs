@@ -378,6 +378,13 @@ impl Queue {
         }
     }
 
+    /// Leaves the journal to the next process, but for what no event is in.
+    pub(super) fn leave_journal(&self) {
+        if let Some(ledger) = &mut *self.marks() {
+            ledger.leave();
+        }
+    }
+
     fn marks(&self) -> MutexGuard<'_, Option<Ledger>> {
         self.marks.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -10,6 +10,9 @@ use super::folder::{self, Folder};
 use super::writer::SEGMENT_BYTES;
 use super::{room, segment};
 
+/// More than one segment is made ready only while all journals take no more than one part in so many of what they may.
+const SHARE_OF_SPARES: u64 = 4;
+
 /// The files of one process's journal.
 #[derive(Debug)]
 pub(in crate::delivery) struct Care {
@@ -27,19 +30,23 @@ impl Care {
         }
     }
 
-    /// Makes so many of the next segments, as far as there is place: files of full length. Who captures only writes over them,
-    /// which is half the work of making a file longer, and finds a full disk here and not there.
-    pub(in crate::delivery) fn make_spares(&self, count: usize) -> io::Result<()> {
-        let free = self.folder.spare_paths().into_iter();
-        let free = free.filter(|spare| !spare.exists()).take(count);
-        free.into_iter()
-            .try_for_each(|spare| self.make_spare(&spare))
+    /// Makes so many of the next segments, as far as there is room, and returns how many it has made: files of full length. Who
+    /// captures only writes over them, which is half the work of making a file longer, and finds a full disk here and not there.
+    pub(in crate::delivery) fn make_spares(&self, count: usize) -> usize {
+        let paths = self.folder.spare_paths();
+        let free = paths.iter().filter(|path| !path.exists()).take(count);
+        let made = free.enumerate().map_while(|(more, path)| {
+            // Without a spare the file grows as it is written, and the disk speaks for itself.
+            let share = if more == 0 { 1 } else { SHARE_OF_SPARES };
+            self.make_spare(path, share).ok()
+        });
+        made.count()
     }
 
-    fn make_spare(&self, spare: &Path) -> io::Result<()> {
+    fn make_spare(&self, path: &Path, share: u64) -> io::Result<()> {
         static ZEROES: [u8; 64 * 1024] = [0; 64 * 1024];
         // Who captures makes room where there is none: it knows which events of this process are the oldest.
-        room::check(&self.root, self.max_bytes, SEGMENT_BYTES as u64)?;
+        room::check_share(&self.root, self.max_bytes, share, SEGMENT_BYTES as u64)?;
         let unfinished = self.folder.unfinished_path();
         let _ = fs::remove_file(&unfinished);
         let file = folder::create_file(&unfinished)?;
@@ -51,7 +58,7 @@ impl Care {
             }
             at += ZEROES.len() as u64;
         }
-        fs::rename(&unfinished, spare)
+        fs::rename(&unfinished, path)
     }
 
     /// Packs a segment to which nothing will be added, so that a long outage takes little of the disk. One that is gone or
@@ -123,10 +130,26 @@ mod tests {
         }
     }
 
+    #[test]
+    fn where_room_is_scarce_one_is_made_ready_and_where_there_is_none_it_is_tried_once_a_segment() {
+        for (max_bytes, expected) in [(64, 2), (8, 1), (3, 0)] {
+            let root = tempfile::tempdir().unwrap();
+            let mut location = Location::of(root.path().to_owned(), "host", "key", false);
+            location.max_bytes = max_bytes * SEGMENT_BYTES as u64;
+            let mut writer = Writer::open(&location).unwrap();
+            for _ in 0..3 {
+                writer.append(&vec![b'x'; 900_000]).unwrap();
+            }
+            make_missing(&mut writer);
+            assert_eq!((spares(&writer), writer.missing_spares()), (expected, 0));
+        }
+    }
+
     fn make_missing(writer: &mut Writer) {
         let missing = writer.missing_spares();
-        writer.care().make_spares(missing).unwrap();
-        writer.spares_are_made(missing);
+        writer.spares_are_tried();
+        let made = writer.care().make_spares(missing);
+        writer.spares_are_made(made);
     }
 
     fn spares(writer: &Writer) -> usize {

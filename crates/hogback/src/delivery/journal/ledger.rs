@@ -64,6 +64,11 @@ impl Ledger {
         self.clear_of(segments);
     }
 
+    /// Removes what no event is in.
+    pub(in crate::delivery) fn leave(&self) {
+        self.folder.remove_spares();
+    }
+
     /// Removes these segments, marks that have none, and the directory if nothing else is in it.
     pub(super) fn clear_of(&mut self, segments: impl IntoIterator<Item = u32>) {
         self.marks = None;

@@ -128,6 +128,7 @@ struct Adopted {
 
 impl Adopted {
     fn of(folder: Folder) -> Self {
+        folder.remove_spares();
         let folder = Arc::new(folder);
         let listed = folder.segments();
         let mut adopted = Self {

@@ -36,6 +36,10 @@ pub(super) fn make(root: &Path, most: u64, wanted: u64, lost: &mut usize) -> io:
         let Ok(Some(orphan)) = Folder::claim(&path) else {
             continue; // its process lives, or another one sends it
         };
+        orphan.remove_spares();
+        if check(root, most, wanted).is_ok() {
+            return Ok(());
+        }
         for number in orphan.segments().unwrap_or_default() {
             *lost += survey::unsettled(&orphan.files(), number);
             let _ = fs::remove_file(orphan.segment_path(number));
@@ -44,7 +48,6 @@ pub(super) fn make(root: &Path, most: u64, wanted: u64, lost: &mut usize) -> io:
                 return Ok(());
             }
         }
-        orphan.remove_spares();
         let _ = orphan.remove();
     }
     check(root, most, wanted)
@@ -67,6 +70,14 @@ fn by_age(root: &Path) -> Vec<PathBuf> {
 /// # Errors
 /// As [`make`].
 pub(super) fn check(root: &Path, most: u64, wanted: u64) -> io::Result<()> {
+    check_share(root, most, 1, wanted)
+}
+
+/// As [`check`], for what shall not be there unless one part in `share` of what may be is enough.
+///
+/// # Errors
+/// As [`make`].
+pub(super) fn check_share(root: &Path, most: u64, share: u64, wanted: u64) -> io::Result<()> {
     // Writing beyond it would not only fail: the kernel kills a process that has not seen to the signal (setrlimit(2)).
     let (longest, _) = getrlimit(Resource::RLIMIT_FSIZE)?;
     if longest < LONGEST_FILE {
@@ -74,7 +85,7 @@ pub(super) fn check(root: &Path, most: u64, wanted: u64) -> io::Result<()> {
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, said));
     }
     let used = size(root, 3);
-    let limit = limit(most, free(root)?, used);
+    let limit = limit(most, free(root)?, used) / share;
     if used + wanted <= limit {
         return Ok(());
     }
@@ -157,6 +168,20 @@ mod tests {
         let refused = make(root.path(), used, used, &mut lost).unwrap_err();
         assert_eq!(refused.kind(), io::ErrorKind::StorageFull);
         assert_eq!(lives.written().folder.segments().unwrap(), [1]);
+    }
+
+    #[test]
+    fn what_a_process_that_is_gone_had_made_ready_goes_before_its_events() {
+        let root = tempfile::tempdir().unwrap();
+        let location = Location::of(root.path().to_owned(), "host", "key", false);
+        let mut gone = Writer::open(&location).unwrap();
+        gone.append(b"{}").unwrap();
+        assert_eq!(gone.care().make_spares(4), 4);
+        drop(gone);
+        let mut lost = 0;
+        make(root.path(), 4 * MIB, MIB, &mut lost).unwrap();
+        assert_eq!(lost, 0);
+        assert!(size(root.path(), 3) < MIB);
     }
 
     #[test]

@@ -26,8 +26,10 @@ pub(in crate::delivery) struct Writer {
     segment: u32,
     length: usize,
     record: Vec<u8>,
-    /// How many segments are made ready, or were tried to be.
+    /// How many segments are made ready.
     spares: usize,
+    /// Whether that was tried since the last segment was begun: where it cannot be done, once for each is enough.
+    are_spares_tried: bool,
     /// How many were filled since that was last done.
     filled: usize,
     /// Files that were written since they were last synced, but for the last.
@@ -51,6 +53,7 @@ impl Writer {
             length: 0,
             record: Vec::new(),
             spares: 0,
+            are_spares_tried: false,
             filled: 0,
             unsynced: Vec::new(),
             is_synced: location.sync_every.is_some(),
@@ -85,15 +88,23 @@ impl Writer {
     /// How many more segments should be made ready now: the next one, or as many as were filled since this was last done, for
     /// bursts come again.
     pub(in crate::delivery) fn missing_spares(&self) -> usize {
+        if self.are_spares_tried {
+            return 0;
+        }
         let soon = usize::from(self.length > ENOUGH_USED);
         let wanted = self.filled.clamp(soon, MOST_SPARES);
         wanted.saturating_sub(self.spares)
     }
 
-    /// So many were made ready, or cannot be.
+    /// Somebody makes ready those that are missing now.
+    pub(in crate::delivery) fn spares_are_tried(&mut self) {
+        self.are_spares_tried = true;
+        self.filled = 0;
+    }
+
+    /// So many were made ready.
     pub(in crate::delivery) fn spares_are_made(&mut self, count: usize) {
         self.spares += count;
-        self.filled = 0;
     }
 
     /// The number of the segment that is being written.
@@ -160,15 +171,17 @@ impl Writer {
     fn begin_segment(&mut self) -> io::Result<File> {
         let path = self.folder.segment_path(self.segment + 1);
         let file = if let Some(spare) = self.folder.take_spare(&path) {
+            self.spares = self.spares.saturating_sub(1);
             spare
         } else {
+            self.spares = 0;
             let wanted = SEGMENT_BYTES as u64;
             room::make(&self.root, self.max_bytes, wanted, &mut self.crowded_out)?;
             folder::create_file(&path)?
         };
         // Whatever comes of it, the number is used.
         self.filled += usize::from(self.segment > 0);
-        self.spares = self.spares.saturating_sub(1);
+        self.are_spares_tried = false;
         self.segment += 1;
         self.length = 0;
         let header = segment::header();

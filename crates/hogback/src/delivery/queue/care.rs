@@ -13,8 +13,8 @@ impl Queue {
         self.write_behind();
         let wish = self.lock().disk.take_spare_wish();
         if let Some((care, missing)) = wish {
-            // Without one the file grows as it is written, and the disk speaks for itself.
-            let _ = care.make_spares(missing);
+            let made = care.make_spares(missing);
+            self.lock().disk.take_spares(made);
         }
         self.sync();
     }

@@ -137,7 +137,7 @@ impl<'a> Worker<'a> {
                 Next::Batch(batch) => self.deliver(&batch),
                 Next::Idle => core.queue.take_care(),
                 Next::End(End::Settled) => return core.queue.clear_journal(),
-                Next::End(End::GivenUp) => return,
+                Next::End(End::GivenUp) => return core.queue.leave_journal(),
             }
             core.tell_trouble();
         }
