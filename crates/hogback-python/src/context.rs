@@ -9,7 +9,7 @@ use hogback::{Answer, Context, Known};
 use pyo3::exceptions::{PyException, PyValueError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::{PyDict, PyWeakrefMethods, PyWeakrefReference};
 
 use crate::log;
 use crate::request_contexts::RequestContexts;
@@ -26,17 +26,8 @@ impl Clone for Tag {
 }
 
 /// One context: who, which visit, which device, and tags. A child reads through to its parent.
-#[pyclass(module = "posthog.contexts", frozen, subclass)]
-pub(crate) struct ContextScope(pub(crate) Arc<Scope>, Handle);
-
-/// Which of the Python objects of a scope this is.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Handle {
-    /// The one that lasts as long as somebody has the context.
-    Own,
-    /// The one that a source gets to fill. The frames of a failure may keep it for longer than the other lives.
-    Lent,
-}
+#[pyclass(module = "posthog.contexts", frozen, subclass, weakref)]
+pub(crate) struct ContextScope(pub(crate) Arc<Scope>);
 
 /// Who opened the context of a request.
 pub(crate) struct OpenedBy {
@@ -53,6 +44,8 @@ pub(crate) struct Scope {
     /// What it asks about, until it knows everything. It stands here, not in the core's closure, so that the garbage
     /// collector sees what it refers to.
     pub(crate) request: Mutex<Option<Py<PyAny>>>,
+    /// The Python object of a request's context, for who fills it: a second one would share what the garbage collector counts.
+    handle: OnceLock<Py<PyWeakrefReference>>,
     /// What makes the context current no more.
     token: Mutex<Option<Py<PyAny>>>,
     /// The thread it was opened on; none for a context that may be anywhere.
@@ -78,7 +71,7 @@ impl ContextScope {
         let context = Context::below(above, fresh);
         let mut scope = Scope::new(context, parent);
         (scope.capture_exceptions, scope.client) = (capture_exceptions, client);
-        Self::of(Arc::new(scope))
+        Self(Arc::new(scope))
     }
 
     fn set_distinct_id(&self, distinct_id: Option<Bound<'_, PyAny>>) -> PyResult<()> {
@@ -253,9 +246,6 @@ impl ContextScope {
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        if self.is_beside_another() {
-            return Ok(()); // what both refer to must not be counted twice
-        }
         visit.call(&self.0.parent)?;
         visit.call(&self.0.client)?;
         if let Some(OpenedBy { contexts, owner }) = &self.0.opened_by {
@@ -272,24 +262,8 @@ impl ContextScope {
     }
 
     fn __clear__(&self) {
-        if self.is_beside_another() {
-            return; // this one is garbage, the context is not
-        }
         drop(take(&self.0.token));
         drop(take(&self.0.request));
-    }
-}
-
-impl ContextScope {
-    pub(crate) fn of(scope: Arc<Scope>) -> Self {
-        Self(scope, Handle::Own)
-    }
-
-    /// Whether another object answers to the garbage collector for what the scope refers to.
-    ///
-    /// While a source is being asked whoever asks has the own one, which therefore cannot be garbage then.
-    fn is_beside_another(&self) -> bool {
-        self.1 == Handle::Lent && Arc::strong_count(&self.0) > 1
     }
 }
 
@@ -308,6 +282,7 @@ impl Scope {
             parent,
             opened_by: None,
             request: Mutex::new(None),
+            handle: OnceLock::new(),
             token: Mutex::new(None),
             thread: None,
             client: None,
@@ -350,6 +325,14 @@ impl Scope {
     pub(crate) fn asks_about(&self, py: Python<'_>) -> Option<Py<PyAny>> {
         let request = self.request.lock().unwrap_or_else(PoisonError::into_inner);
         request.as_ref().map(|request| request.clone_ref(py))
+    }
+
+    /// Remembers the Python object of this scope, without keeping it.
+    pub(crate) fn keep_handle(&self, handle: &Bound<'_, ContextScope>) -> PyResult<()> {
+        let handle = PyWeakrefReference::new(handle)?.unbind();
+        self.handle
+            .set(handle)
+            .map_err(|_| PyValueError::new_err("a scope has one Python object"))
     }
 
     pub(crate) fn keep_token(&self, token: Py<PyAny>) {
@@ -409,14 +392,17 @@ fn ask(scope: &Arc<Scope>) -> Answer {
             contexts,
             owner: Some(owner),
         }),
+        Some(handle),
         Some(request),
-    ) = (&scope.opened_by, take(&scope.request))
+    ) = (&scope.opened_by, scope.handle.get(), take(&scope.request))
     else {
         return Answer::Final;
     };
     Python::attach(|py| {
-        let asked = ContextScope(Arc::clone(scope), Handle::Lent);
-        match contexts.get().read(py, owner, &request, asked) {
+        let Some(handle) = handle.bind(py).upgrade() else {
+            return Answer::Final; // nobody has it any more
+        };
+        match contexts.get().read(py, owner, &request, &handle) {
             Ok(Answer::Final) => {}
             Ok(answer) => {
                 *scope.request.lock().unwrap_or_else(PoisonError::into_inner) = Some(request);

@@ -90,7 +90,7 @@ impl RequestContexts {
         py: Python<'_>,
         owner: &Py<PyAny>,
         request: &Py<PyAny>,
-        scope: ContextScope,
+        scope: &Bound<'_, PyAny>,
     ) -> PyResult<hogback::Answer> {
         let answer = self.read.call1(py, (owner, request, scope))?;
         // Whoever answers nothing has said what there is to say.
@@ -122,9 +122,9 @@ impl RequestContexts {
             contexts: slf.clone().unbind(),
             owner: slf.get().owner.bind(py).upgrade().map(Bound::unbind),
         };
-        Py::new(
-            py,
-            ContextScope::of(Scope::of_request(opened_by, request, parent, is_here)),
-        )
+        let scope = Scope::of_request(opened_by, request, parent, is_here);
+        let scope = Bound::new(py, ContextScope(scope))?;
+        scope.get().0.keep_handle(&scope)?;
+        Ok(scope.unbind())
     }
 }
