@@ -12,7 +12,7 @@ class Goal:
     unit: str = ""
 
     def text(self) -> str:
-        parts = [f"{self.times:g}x better"] if self.times else []
+        parts = [f"{self.times:.3g}x better"] if self.times else []
         parts += [f"<= {self.at_most:g} {self.unit}"] if self.at_most else []
         return " and ".join(parts) or "-"
 
@@ -50,6 +50,9 @@ class Scenario:
     beside: str | None = None
 
 
+# 8 us where the official package takes 110, which is what the goal was set beside: a slower machine slows both.
+TAIL = Goal(times=110 / 8)
+
 SCENARIOS = (
     Scenario(
         "middleware-alone",
@@ -77,7 +80,7 @@ SCENARIOS = (
         "capture",
         (
             Row("capture(), 8 tags + 8 properties, memory queue: mean", "mean_us", "us", Goal(times=35)),
-            Row("capture(), the same: p99", "p99_us", "us", Goal(at_most=8, unit="us")),
+            Row("capture(), the same: p99", "p99_us", "us", TAIL),
         ),
         full=("--calls", "20000"),
         quick=("--calls", "6000"),
@@ -87,7 +90,7 @@ SCENARIOS = (
         "capture",
         (
             Row("capture(), 8 tags + 8 properties, on disk: mean", "mean_us", "us", Goal(times=20)),
-            Row("capture(), the same: p99", "p99_us", "us", Goal(at_most=8, unit="us")),
+            Row("capture(), the same: p99", "p99_us", "us", TAIL),
         ),
         full=("--calls", "20000", "--journal"),
         quick=("--calls", "6000", "--journal"),
