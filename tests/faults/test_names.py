@@ -115,6 +115,6 @@ def test_look_ups_that_hang_do_not_pile_up(recorder, start, names, asking):
     with start("lives.obeys", before=asking, host=host, timeout=1) as program:
         program.obeys("capture 1")
         threads = int(program.obeys("threads"))
-        program.obeys(f"flush {scaled(4, 60)}")
+        program.obeys(f"flush {scaled(4, 60)}", 90)
         # Not more than the worker, and one that looks up.
         assert int(program.obeys("threads")) <= max(threads, 3)
