@@ -119,14 +119,19 @@ pub fn seal(
         return Err(Refusal::NothingToSet);
     }
     let properties = parts.merged(layers(&draft.kind));
-    let distinct_id = known.cloned().unwrap_or_else(|| match &around.anonymous {
-        Some(place) => place.get_or_init(anonymous_id).clone(),
-        None => anonymous_id(),
-    });
+    let own_anonymous;
+    let distinct_id = match (known, &around.anonymous) {
+        (Some(id), _) => id,
+        (None, Some(place)) => place.get_or_init(anonymous_id),
+        (None, None) => {
+            own_anonymous = anonymous_id();
+            &own_anonymous
+        }
+    };
     // What is a client's own says which client it is.
     let owner = std::ptr::from_ref(standing.library).addr();
     let json = blocks::keep(owner, |json| {
-        write(&draft, &distinct_id, person.as_ref(), &properties, json);
+        write(&draft, distinct_id, person.as_ref(), &properties, json);
     });
     Ok(Event {
         name: draft.kind.into_name(),
