@@ -74,6 +74,7 @@ def _outage(rate: int) -> Scenario:
             Row(title + "lines in the log", "log_lines", Goal(at_most=5)),
             Row(title + "capture() p50", "p50_us", unit="us"),
             Row(title + "capture() p99", "p99_us", Goal(at_most=20), unit="us"),
+            Row(title + "json.dumps of the properties alone, p99", "floor_us", unit="us"),
             Row(title + "capture() at most", "max_us", unit="us"),
             Row(title + "memory", "memory_mib", Goal(at_most=32), unit="MiB"),
             Row(title + "first success to empty", "recovery_s", Goal(at_most=10), unit="s"),
