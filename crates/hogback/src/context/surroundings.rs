@@ -98,6 +98,7 @@ impl Context {
 mod tests {
     use std::cell::Cell;
 
+    use super::super::{Answer, Known};
     use super::*;
 
     /// The tags that an event carries, written as text, and how often they have been asked for.
@@ -179,11 +180,11 @@ mod tests {
     fn what_a_source_says_later_is_written() {
         let mut words = ["a", "b"].into_iter();
         let context: Context = Context::deferred(None, move |context| {
-            context.learn(super::super::Known {
+            context.learn(Known {
                 tags: vec![("said".into(), words.next().into())],
                 ..Default::default()
             });
-            super::super::Answer::ForNow
+            Answer::ForNow
         });
         for word in ["a", "b"] {
             let tags = context.surroundings_here().tags.unwrap();
