@@ -15,11 +15,32 @@ Example:
 
 from __future__ import annotations
 
+import importlib
 import sys
 import weakref
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from posthog._defaults import (
+    DEFAULT_CODE_VARIABLES_DETECT_SECRETS,
+    DEFAULT_CODE_VARIABLES_IGNORE_PATTERNS,
+    DEFAULT_CODE_VARIABLES_MASK_PATTERNS,
+    DEFAULT_CODE_VARIABLES_MASK_URL_CREDENTIALS,
+)
+from posthog._flag_functions import (
+    evaluate_flags,
+    feature_enabled,
+    feature_flag_definitions,
+    get_all_flags,
+    get_all_flags_and_payloads,
+    get_feature_flag,
+    get_feature_flag_evaluation_runtime,
+    get_feature_flag_keys_by_evaluation_runtime,
+    get_feature_flag_payload,
+    get_feature_flag_result,
+    get_remote_config_payload,
+    load_feature_flags,
+)
 from posthog.args import ID_TYPES, ExceptionArg, OptionalCaptureArgs, OptionalSetArgs
 from posthog.client import Client, _checked_hook
 from posthog.contexts import (
@@ -38,40 +59,123 @@ from posthog.types import BeforeSendCallback, OnErrorCallback
 from posthog.version import VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from datetime import datetime
     from uuid import UUID
 
     from typing_extensions import Unpack
 
+    from posthog.async_client import AsyncClient, AsyncPosthog
+    from posthog.capture_compression import CaptureCompression
+    from posthog.capture_mode import CaptureMode
+    from posthog.exception_capture import ExceptionCapture
+    from posthog.feature_flag_evaluations import FeatureFlagEvaluations
+    from posthog.feature_flags import InconclusiveMatchError, RequiresServerEvaluation
+    from posthog.flag_definition_cache import FlagDefinitionCacheData, FlagDefinitionCacheProvider
+    from posthog.request import SocketOptions, disable_connection_reuse, enable_keep_alive, set_socket_options
+    from posthog.tracing import Span
+    from posthog.types import (
+        FeatureFlag,
+        FeatureFlagEvaluationRuntime,
+        FeatureFlagResult,
+        FlagsAndPayloads,
+        FlagValue,
+        UnresolvedFlagReason,
+    )
+
+_LAZY = {
+    "AsyncClient": "async_client",
+    "AsyncPosthog": "async_client",
+    "CaptureCompression": "capture_compression",
+    "CaptureMode": "capture_mode",
+    "ExceptionCapture": "exception_capture",
+    "FeatureFlag": "types",
+    "FeatureFlagEvaluationRuntime": "types",
+    "FeatureFlagEvaluations": "feature_flag_evaluations",
+    "FeatureFlagResult": "types",
+    "FlagDefinitionCacheData": "flag_definition_cache",
+    "FlagDefinitionCacheProvider": "flag_definition_cache",
+    "FlagValue": "types",
+    "FlagsAndPayloads": "types",
+    "InconclusiveMatchError": "feature_flags",
+    "RequiresServerEvaluation": "feature_flags",
+    "SocketOptions": "request",
+    "Span": "tracing",
+    "UnresolvedFlagReason": "types",
+    "disable_connection_reuse": "request",
+    "enable_keep_alive": "request",
+    "set_socket_options": "request",
+}
+"""Names that few programs use, and the modules that have them: they are imported when they are asked for."""
+
 __all__ = [
+    "DEFAULT_CODE_VARIABLES_DETECT_SECRETS",
+    "DEFAULT_CODE_VARIABLES_IGNORE_PATTERNS",
+    "DEFAULT_CODE_VARIABLES_MASK_PATTERNS",
+    "DEFAULT_CODE_VARIABLES_MASK_URL_CREDENTIALS",
     "ID_TYPES",
     "VERSION",
+    "AsyncClient",
+    "AsyncPosthog",
     "BeforeSendCallback",
+    "CaptureCompression",
+    "CaptureMode",
     "Client",
     "ExceptionArg",
+    "ExceptionCapture",
+    "FeatureFlag",
+    "FeatureFlagEvaluationRuntime",
+    "FeatureFlagEvaluations",
+    "FeatureFlagResult",
+    "FlagDefinitionCacheData",
+    "FlagDefinitionCacheProvider",
+    "FlagValue",
+    "FlagsAndPayloads",
+    "InconclusiveMatchError",
     "OptionalCaptureArgs",
     "OptionalSetArgs",
     "Posthog",
+    "RequiresServerEvaluation",
+    "SocketOptions",
+    "Span",
+    "UnresolvedFlagReason",
     "alias",
     "capture",
+    "capture_ai",
     "capture_exception",
+    "disable_connection_reuse",
+    "enable_keep_alive",
+    "evaluate_flags",
+    "feature_enabled",
+    "feature_flag_definitions",
     "flush",
+    "get_active_span",
+    "get_all_flags",
+    "get_all_flags_and_payloads",
     "get_context_device_id",
     "get_context_distinct_id",
     "get_context_session_id",
+    "get_feature_flag",
+    "get_feature_flag_evaluation_runtime",
+    "get_feature_flag_keys_by_evaluation_runtime",
+    "get_feature_flag_payload",
+    "get_feature_flag_result",
+    "get_remote_config_payload",
     "get_tags",
     "group_identify",
     "identify_context",
     "join",
+    "load_feature_flags",
     "new_context",
     "scoped",
     "set",
     "set_context_device_id",
     "set_context_session",
     "set_once",
+    "set_socket_options",
     "setup",
     "shutdown",
+    "start_span",
     "tag",
 ]
 
@@ -109,10 +213,10 @@ enable_full_ai_capture: bool = False
 default_client: Client | None = None
 capture_trace_context: bool = False
 capture_exception_code_variables: bool = False
-code_variables_mask_patterns: list[str] | None = None
-code_variables_ignore_patterns: list[str] | None = None
-code_variables_mask_url_credentials: bool | None = None
-code_variables_detect_secrets: bool | None = None
+code_variables_mask_patterns: list[str] | None = DEFAULT_CODE_VARIABLES_MASK_PATTERNS
+code_variables_ignore_patterns: list[str] | None = DEFAULT_CODE_VARIABLES_IGNORE_PATTERNS
+code_variables_mask_url_credentials: bool | None = DEFAULT_CODE_VARIABLES_MASK_URL_CREDENTIALS
+code_variables_detect_secrets: bool | None = DEFAULT_CODE_VARIABLES_DETECT_SECRETS
 in_app_modules: list[str] | None = None
 enable_exception_autocapture_rate_limiting: bool = False
 exception_autocapture_bucket_size: float = 50
@@ -217,10 +321,10 @@ def _assigned_options() -> dict[str, Any]:
     return {"project_api_key": key, **{name: settings[name] for name in _CONSTRUCTOR}}
 
 
-def _client() -> Client:
-    """Return the module's client, or the one in its place here."""
+def _proxy(method: str, *args: Any, **kwargs: Any) -> Any:
+    """Call a method of the module's client, or of the one in its place here."""
     client = None if _client_here is None else _client_here()
-    return setup() if client is None else client
+    return getattr(setup() if client is None else client, method)(*args, **kwargs)
 
 
 def capture(event: str, **kwargs: Unpack[OptionalCaptureArgs]) -> str | None:
@@ -235,17 +339,22 @@ def capture(event: str, **kwargs: Unpack[OptionalCaptureArgs]) -> str | None:
         dropped the event, or an argument is of no use (which is logged). Nothing is raised unless in debug.
 
     """
-    return _client().capture(event, **kwargs)
+    return _proxy("capture", event, **kwargs)
+
+
+def capture_ai(event: str, **kwargs: Unpack[OptionalCaptureArgs]) -> str | None:
+    """Capture an event of an AI wrapper. See :meth:`posthog.client.Client.capture_ai`."""
+    return _proxy("capture_ai", event, **kwargs)
 
 
 def set(**kwargs: Unpack[OptionalSetArgs]) -> str | None:  # noqa: A001 - the official name
     """Set properties of a person, and return the event's id, or ``None`` without a person or properties."""
-    return _client().set(**kwargs)
+    return _proxy("set", **kwargs)
 
 
 def set_once(**kwargs: Unpack[OptionalSetArgs]) -> str | None:
     """Set properties of a person that are not set yet, and return the event's id, or ``None`` as :func:`set`."""
-    return _client().set_once(**kwargs)
+    return _proxy("set_once", **kwargs)
 
 
 def group_identify(
@@ -258,7 +367,8 @@ def group_identify(
     distinct_id: ID_TYPES | None = None,
 ) -> str | None:
     """Set properties of a group. See :meth:`posthog.client.Client.group_identify`."""
-    return _client().group_identify(
+    return _proxy(
+        "group_identify",
         group_type,
         group_key,
         properties=properties,
@@ -277,7 +387,7 @@ def alias(
     disable_geoip: bool | None = None,
 ) -> str | None:
     """Say that two ids are one person's. See :meth:`posthog.client.Client.alias`."""
-    return _client().alias(previous_id, distinct_id, timestamp=timestamp, uuid=uuid, disable_geoip=disable_geoip)
+    return _proxy("alias", previous_id, distinct_id, timestamp=timestamp, uuid=uuid, disable_geoip=disable_geoip)
 
 
 def capture_exception(exception: ExceptionArg | None = None, **kwargs: Unpack[OptionalCaptureArgs]) -> str | None:
@@ -291,24 +401,57 @@ def capture_exception(exception: ExceptionArg | None = None, **kwargs: Unpack[Op
         The event's id, or ``None`` when the exception was captured before, or was not accepted. It never raises.
 
     """
-    return _client().capture_exception(exception, **kwargs)
+    return _proxy("capture_exception", exception, **kwargs)
 
 
 def flush(timeout_seconds: float | None = 10) -> None:
     """Wait until what was captured is delivered or lost. See :meth:`posthog.client.Client.flush`."""
-    _client().flush(timeout_seconds)
+    _proxy("flush", timeout_seconds)
 
 
 def join() -> None:
     """Do as :func:`shutdown` does."""
-    _client().join()
+    _proxy("join")
 
 
 def shutdown() -> None:
     """Take no more events, and send what waits. See :meth:`posthog.client.Client.shutdown`."""
-    _client().shutdown()
+    _proxy("shutdown")
 
 
 def tag(name: str, value: Any) -> None:
     """Put a property on every event of the current context; outside of any, do nothing."""
     _tag(name, value)
+
+
+def start_span(
+    name: str,
+    *,
+    kind: str | None = None,
+    attributes: Mapping[str, Any] | None = None,
+    parent: Span | str | None = None,
+    tracestate: str | None = None,
+    start_time: datetime | float | None = None,
+) -> Span:
+    """Return a span that records nothing. See :meth:`posthog.client.Client.start_span`."""
+    return _proxy(
+        "start_span",
+        name,
+        kind=kind,
+        attributes=attributes,
+        parent=parent,
+        tracestate=tracestate,
+        start_time=start_time,
+    )
+
+
+def get_active_span() -> Span | None:
+    """Return the span that is current: there is none."""
+    return _proxy("get_active_span")
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LAZY:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = globals()[name] = getattr(importlib.import_module(f"{__name__}.{_LAZY[name]}"), name)
+    return value

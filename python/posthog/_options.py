@@ -10,21 +10,11 @@ from typing import Any
 from posthog._log import log
 
 WITHOUT_EFFECT: dict[str, Any] = {
-    "capture_exception_code_variables": False,
-    "capture_trace_context": False,
-    "code_variables_detect_secrets": None,
-    "code_variables_ignore_patterns": None,
-    "code_variables_mask_patterns": None,
-    "code_variables_mask_url_credentials": None,
     "app_host": None,
     "email_request_max_retries": 2,
     "email_request_timeout_seconds": 15,
-    "enable_exception_autocapture_rate_limiting": False,
     "enable_full_ai_capture": False,
     "enable_local_evaluation": True,
-    "exception_autocapture_bucket_size": 50,
-    "exception_autocapture_refill_interval_seconds": 10,
-    "exception_autocapture_refill_rate": 10,
     "feature_flags_request_max_retries": 1,
     "feature_flags_request_timeout_seconds": 3,
     "flag_definition_cache_provider": None,
@@ -40,8 +30,7 @@ WITHOUT_EFFECT: dict[str, Any] = {
     "_enable_multimodal_capture": False,
     "_use_ai_lane": False,
 }
-"""Name and default. ``enable_exception_autocapture`` is not among them: it is the default of ``new_context``, but
-installs no hooks yet."""
+"""Name and default."""
 
 _named: set[str] = set()
 

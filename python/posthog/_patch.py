@@ -16,7 +16,7 @@ class Patch:
     """A method of *owner* that is replaced for as long as it is switched on.
 
     Args:
-        owner: The class that defines the method.
+        owner: The class whose method it is, its own or an inherited one.
         name: What the method is called.
         ours: Called in its place, with the original before the method's own arguments.
 
@@ -27,6 +27,7 @@ class Patch:
         self._name = name
         self._ours = ours
         self._is_on = False
+        self._is_own = True
         #: Ours as it stands in the class, or under what somebody has put there meanwhile.
         self._method: Callable[..., Any] | None = None
         self._original: Callable[..., Any] | None = None
@@ -39,12 +40,18 @@ class Patch:
     def _turn(self, on: bool) -> None:
         self._is_on = on
         if on and self._method is None:
-            self._original = vars(self._owner)[self._name]
+            self._original = vars(self._owner).get(self._name)
+            self._is_own = self._original is not None
+            if self._original is None:
+                self._original = getattr(self._owner, self._name)
             self._method = self._around(self._original)
             setattr(self._owner, self._name, self._method)
         elif not on and self._method is not None and vars(self._owner)[self._name] is self._method:
             # Where somebody has wrapped ours it stays, and hands on as it gets.
-            setattr(self._owner, self._name, self._original)
+            if self._is_own:
+                setattr(self._owner, self._name, self._original)
+            else:
+                delattr(self._owner, self._name)
             self._method = None
 
     def _around(self, original: Any) -> Callable[..., Any]:

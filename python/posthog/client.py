@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import os
-import threading
-import time
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+import warnings
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from posthog import _clients, _exit, _native, _test_mode, contexts
+from posthog import _clients, _exit, _native, _test_mode
+from posthog._capturing import CaptureMethods
+from posthog._client_contexts import ContextMethods
+from posthog._defaults import (
+    DEFAULT_CODE_VARIABLES_DETECT_SECRETS,
+    DEFAULT_CODE_VARIABLES_IGNORE_PATTERNS,
+    DEFAULT_CODE_VARIABLES_MASK_PATTERNS,
+    DEFAULT_CODE_VARIABLES_MASK_URL_CREDENTIALS,
+)
+from posthog._flags import FlagMethods
+from posthog._lifecycle import LifecycleMethods
 from posthog._log import log
 from posthog._options import name_options_without_effect
+from posthog._other_methods import OtherMethods
 from posthog._system import system_properties
-from posthog.request import APIError, ServerUnreachableError
 from posthog.version import VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from contextlib import AbstractContextManager
-    from datetime import datetime
-    from uuid import UUID
-
-    from posthog.args import ID_TYPES
+    from posthog.capture_compression import CaptureCompression
+    from posthog.capture_mode import CaptureMode
     from posthog.types import BeforeSendCallback, OnErrorCallback
-
-    _F = TypeVar("_F", bound="Callable[..., Any]")
 
 __all__ = ["Client"]
 
@@ -39,7 +41,7 @@ _MODE = "POSTHOG_CAPTURE_MODE"
 _COMPRESSION = "POSTHOG_CAPTURE_COMPRESSION"
 
 
-class Client(_native.Client):
+class Client(CaptureMethods, ContextMethods, LifecycleMethods, FlagMethods, OtherMethods):
     """Captures events and exceptions, and delivers them in the background.
 
     The constructor starts nothing: the first event starts a native thread that sends batches, also in each forked
@@ -68,10 +70,25 @@ class Client(_native.Client):
         is_server: Put ``$is_server`` on events.
         historical_migration: Mark events as imported from the past.
         super_properties: Properties over those of every event.
-        enable_exception_autocapture: Capture exceptions that leave a context (see ``new_context``).
+        enable_exception_autocapture: Capture exceptions that nobody catches, in threads and event loops too, and those
+            that leave a context (see ``new_context``).
         log_captured_exceptions: Write captured exceptions to the log too.
         project_root: Files below it are the project's own; the working directory unless given.
         in_app_modules: Modules that are the project's own, wherever their files lie.
+        capture_exception_code_variables: Show the local variables of the project's own calls on exceptions, with what
+            looks like a secret masked. Each context may say otherwise.
+        code_variables_mask_patterns: Regular expressions; what they find in a variable's name, in a key or in a text is
+            masked.
+        code_variables_ignore_patterns: Regular expressions; variables whose names they match are left away.
+        code_variables_mask_url_credentials: Mask user and password in URLs.
+        code_variables_detect_secrets: Mask what looks like a key, whatever it is called.
+        enable_exception_autocapture_rate_limiting: Let through so many uncaught exceptions of a class only.
+        exception_autocapture_bucket_size: So many at once, less one (see *exception_autocapture_full_bucket*).
+        exception_autocapture_refill_rate: So many more after each interval.
+        exception_autocapture_refill_interval_seconds: The interval.
+        exception_autocapture_full_bucket: Let the last one of the bucket through too.
+        capture_trace_context: Put ``$trace_id`` and ``$span_id`` of the current OpenTelemetry span on all events; on
+            exceptions they always are.
         journal_dir: Keeps events in files below this directory until they are delivered: they survive the death of the
             process, and a failing server costs none. ``"on"`` means ``/var/tmp/hogback-`` and the user's number,
             ``"off"`` keeps none; as the environment variable ``POSTHOG_JOURNAL`` says unless given, else on.
@@ -94,7 +111,7 @@ class Client(_native.Client):
 
     log: ClassVar[logging.Logger] = log
 
-    def __init__(
+    def __init__(  # noqa: PLR0915 - one statement for each option
         self,
         project_api_key: str,
         host: str | None = None,
@@ -154,17 +171,18 @@ class Client(_native.Client):
         journal_max_bytes: int | None = None,
         journal_sync: float | None = None,
         tell_losses: bool = False,
+        exception_autocapture_full_bucket: bool = False,
     ) -> None:
         name_options_without_effect(locals())
         mode, compression = _wire(capture_mode, capture_compression, bool(gzip))
         self.api_key = _stripped(project_api_key)
-        self.raw_host = _native.ingestion_host(host or "")
-        self.host = self.raw_host
+        self.raw_host = (host or "").strip() or _native.ingestion_host("")
+        self.host = _native.ingestion_host(self.raw_host)
         self.on_error = on_error
         self.timeout = timeout
         self.gzip = gzip
-        self.capture_mode = mode
-        self.capture_compression = compression
+        self._mode = mode
+        self._compression = compression
         self.flush_at = flush_at
         self.flush_interval = flush_interval
         self.max_queue_size = max_queue_size
@@ -172,13 +190,26 @@ class Client(_native.Client):
         self.historical_migration = historical_migration
         self.enable_exception_autocapture = enable_exception_autocapture
         self.log_captured_exceptions = log_captured_exceptions
-        self.project_root = project_root
+        self.project_root = project_root or _working_directory()
         self.in_app_modules = in_app_modules
+        self.capture_exception_code_variables = capture_exception_code_variables
+        self.code_variables_mask_patterns = _given(code_variables_mask_patterns, DEFAULT_CODE_VARIABLES_MASK_PATTERNS)
+        self.code_variables_ignore_patterns = _given(
+            code_variables_ignore_patterns, DEFAULT_CODE_VARIABLES_IGNORE_PATTERNS
+        )
+        self.code_variables_mask_url_credentials = _given(
+            code_variables_mask_url_credentials, DEFAULT_CODE_VARIABLES_MASK_URL_CREDENTIALS
+        )
+        self.code_variables_detect_secrets = _given(
+            code_variables_detect_secrets, DEFAULT_CODE_VARIABLES_DETECT_SECRETS
+        )
         self.privacy_mode = privacy_mode
-        self.secret_key = secret_key or personal_api_key
+        self.secret_key = _secret_key(secret_key, personal_api_key)
         self.personal_api_key = self.secret_key
         self.poll_interval = poll_interval
-        self._telling: set[int] = set()
+        self.exception_capture = None
+        self.feature_flags = None
+        self._telling = set()
 
         self.journal_dir = _journal_dir(journal_dir)
 
@@ -187,6 +218,7 @@ class Client(_native.Client):
         self.sync_mode = sync_mode
         self.is_server = is_server
         self.disable_geoip = disable_geoip
+        self.capture_trace_context = capture_trace_context
         self.super_properties = super_properties
         self.before_send = _checked_hook(before_send)
         self.disabled = disabled or not self.api_key
@@ -215,190 +247,55 @@ class Client(_native.Client):
             timeout=timeout,
             historical_migration=bool(historical_migration),
             report_lost=on_error is not None,
-            project_root=project_root or _working_directory(),
+            project_root=self.project_root,
             in_app_modules=in_app_modules or [],
         )
         if on_error is not None:
             _exit.clients.add(self)
         _clients.add(self)
         _test_mode.apply()
+        if enable_exception_autocapture:
+            from posthog.exception_capture import ExceptionCapture  # noqa: PLC0415 - see there
 
-    # Contexts, bound to this client.
+            self.exception_capture = ExceptionCapture(
+                self,
+                enable_exception_autocapture_rate_limiting,
+                exception_autocapture_bucket_size,
+                exception_autocapture_refill_rate,
+                exception_autocapture_refill_interval_seconds,
+                exact=exception_autocapture_full_bucket,
+            )
 
-    def new_context(self, fresh: bool = False, capture_exceptions: bool | None = None) -> AbstractContextManager[None]:
-        """Open a context whose exceptions this client captures. See :func:`posthog.contexts.new_context`."""
-        return contexts.new_context(fresh, capture_exceptions, self)
+    @property
+    def capture_mode(self) -> CaptureMode:
+        """Which requests the server is sent."""
+        from posthog.capture_mode import CaptureMode  # noqa: PLC0415 - few programs ask
 
-    def scoped(self, fresh: bool = False, capture_exceptions: bool | None = None) -> Callable[[_F], _F]:
-        """Run a function in a context whose exceptions this client captures. See :func:`posthog.contexts.scoped`."""
-        return contexts._scoped(fresh, capture_exceptions, self)  # noqa: SLF001 - a function of ours
+        return CaptureMode(self._mode)
 
-    def tag(self, name: str, value: Any) -> None:
-        """Put a property on every event of the current context."""
-        contexts.tag(name, value)
+    @property
+    def capture_compression(self) -> CaptureCompression:
+        """How requests of capture v1 are compressed."""
+        from posthog.capture_compression import CaptureCompression  # noqa: PLC0415 - few programs ask
 
-    def get_tags(self) -> dict[str, Any]:
-        """Return the tags of the current context."""
-        return contexts.get_tags()
-
-    def identify_context(self, distinct_id: str) -> None:
-        """Say who the current context is about."""
-        contexts.identify_context(distinct_id)
-
-    def set_context_session(self, session_id: str) -> None:
-        """Say which visit the current context belongs to."""
-        contexts.set_context_session(session_id)
-
-    def set_context_device_id(self, device_id: str) -> None:
-        """Say which device the current context belongs to."""
-        contexts.set_context_device_id(device_id)
-
-    # Capturing: `capture`, `set`, `set_once` and `capture_exception` are native.
-
-    def group_identify(
-        self,
-        group_type: str,
-        group_key: str,
-        properties: dict[str, Any] | None = None,
-        timestamp: datetime | str | None = None,
-        uuid: str | UUID | None = None,
-        disable_geoip: bool | None = None,
-        distinct_id: ID_TYPES | None = None,
-    ) -> str | None:
-        """Set properties of a group, and return the event's id.
-
-        Args:
-            group_type: As ``company``; an empty one is refused with a warning.
-            group_key: Which group of that type; an empty one is refused with a warning.
-            properties: The group's properties.
-            timestamp: When; now unless given.
-            uuid: The event's id; a new one unless given.
-            disable_geoip: Overrides the client's setting.
-            distinct_id: Who sets them; the context's distinct id, or nobody.
-
-        """
-        if _missing(group_type) or _missing(group_key):
-            log.warning("group_identify needs the group's type and key, not %r and %r", group_type, group_key)
-            return None
-        fixed = {"$group_type": group_type, "$group_key": group_key, "$group_set": properties or {}}
-        return self._guarded(
-            "group_identify",
-            lambda: self._group_identify(
-                fixed, timestamp=timestamp, uuid=uuid, disable_geoip=disable_geoip, distinct_id=distinct_id
-            ),
-        )
-
-    def alias(
-        self,
-        previous_id: ID_TYPES,
-        distinct_id: ID_TYPES | None,
-        timestamp: datetime | str | None = None,
-        uuid: str | UUID | None = None,
-        disable_geoip: bool | None = None,
-    ) -> str | None:
-        """Say that two ids are one person's, and return the event's id.
-
-        Args:
-            previous_id: The id used so far; an empty one is refused with a warning.
-            distinct_id: The id used from now on; the context's unless given.
-            timestamp: When; now unless given.
-            uuid: The event's id; a new one unless given.
-            disable_geoip: Overrides the client's setting.
-
-        """
-        new_id = contexts.get_context_distinct_id() if _missing(distinct_id) else str(distinct_id)
-        if _missing(previous_id) or not new_id:
-            log.warning("alias needs the previous and the new id, not %r and %r", previous_id, new_id)
-            return None
-        previous = str(previous_id)
-        return self._guarded(
-            "alias",
-            lambda: self._alias(
-                {"distinct_id": previous, "alias": new_id},
-                distinct_id=previous,
-                timestamp=timestamp,
-                uuid=uuid,
-                disable_geoip=disable_geoip,
-            ),
-        )
-
-    # Lifecycle.
-
-    def flush(self, timeout_seconds: float | None = 10) -> None:
-        """Wait until every event captured before the call is delivered or counted as lost.
-
-        The client goes on either way, and nothing is raised. With a journal it does not wait for a server that is away:
-        the events are on disk.
-
-        Args:
-            timeout_seconds: How long to wait at most; ``None`` waits for ever. When it is over, the number of events
-                still waiting is logged, as it is when the server is away.
-
-        """
-        start = time.monotonic()
-        if not self._flush(timeout_seconds):
-            waiting, seconds = self.stats().get("waiting"), time.monotonic() - start
-            log.warning("flush: %s events still wait after %.1f seconds", waiting, seconds)
-        self._drain()
-
-    def join(self) -> None:
-        """Do as :meth:`shutdown` does."""
-        self.shutdown()
-
-    def shutdown(self) -> None:
-        """Take no more events, and send what waits.
-
-        Returns when every event is delivered or counted as lost. A server that is down gets the configured retries
-        once; what waits after that is counted as lost. Calling it again does nothing.
-
-        With a journal a server that is away is not asked any more, and one that takes nothing for two seconds is not
-        waited for: what is on disk stays there for the next process, counted as ``journalled``. Events that are in
-        memory alone, since the journal does not work, get the retries as without one.
-        """
-        self._shutdown(None)
-        self._drain()
-        _exit.clients.discard(self)
-
-    def _guarded(self, name: str, call: Callable[[], str | None]) -> str | None:
-        """Log what goes wrong and answer ``None``, unless in debug."""
-        try:
-            return call()
-        except Exception:
-            if self.debug:
-                raise
-            log.exception("%s failed", name)
-            return None
-
-    def _drain(self) -> None:
-        """Say what the worker could not say itself: it never runs Python."""
-        here = threading.get_ident()
-        if here in self._telling:
-            return  # a handler or `on_error` came back to us: what is new is for the next call
-        self._telling.add(here)
-        try:
-            self._tell()
-        finally:
-            self._telling.discard(here)
-
-    def _tell(self) -> None:
-        for level, line in self._take_notes():
-            getattr(log, level)("%s", line)
-        for status, message, events in self._take_lost():
-            if self.on_error is None:
-                continue
-            error = ServerUnreachableError(message) if status is None else APIError(status, message)
-            try:
-                self.on_error(error, [json.loads(event) for event in events])
-            except Exception:
-                log.exception("on_error failed")
+        return CaptureCompression(self._compression)
 
 
 def _stripped(key: Any) -> str:
     return str(key or "").strip()
 
 
-def _missing(identifier: Any) -> bool:
-    return identifier is None or identifier == ""
+def _given(value: Any, default: Any) -> Any:
+    return default if value is None else value
+
+
+def _secret_key(secret_key: str | None, personal_api_key: str | None) -> str | None:
+    """Return the key that opens flags and the like, under its name of today or its former one."""
+    if secret_key and personal_api_key:
+        log.warning("both secret_key and personal_api_key were given: secret_key is used")
+    elif personal_api_key:
+        warnings.warn("personal_api_key is deprecated: say secret_key", DeprecationWarning, stacklevel=3)
+    return _stripped(secret_key) or _stripped(personal_api_key) or None
 
 
 def _checked_hook(before_send: Any) -> Any:

@@ -4,7 +4,7 @@ use hogback::exception::Level;
 use hogback::{Client, Draft, Kind, Properties, Timestamp};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyDateTime, PyDict, PyMapping, PyString};
+use pyo3::types::{PyBool, PyDateTime, PyDict, PyMapping, PyString};
 use serde_json::{Map, Value};
 
 use crate::context::text;
@@ -40,6 +40,10 @@ impl<'py> Arguments<'py> {
                 "uuid" => &mut arguments.uuid,
                 "groups" => &mut arguments.groups,
                 "disable_geoip" => &mut arguments.disable_geoip,
+                "send_feature_flags" => {
+                    flags_asked_for(&value)?;
+                    continue;
+                }
                 "_capture_metadata" => {
                     arguments.metadata = value.cast_into().ok();
                     continue;
@@ -128,6 +132,23 @@ impl<'py> Arguments<'py> {
         }
         Ok(read)
     }
+}
+
+/// Flags are not evaluated in this version, which is said once; what could never say how is an error, as officially.
+fn flags_asked_for(given: &Bound<'_, PyAny>) -> PyResult<()> {
+    if !given.is_instance_of::<PyBool>() && !given.is_instance_of::<PyDict>() {
+        let class = given.get_type().qualname()?;
+        return Err(PyTypeError::new_err(format!(
+            "send_feature_flags must be a bool or a dict, not {class}"
+        )));
+    }
+    if given.is_truthy()? {
+        let py = given.py();
+        let consequence = "events carry no flags";
+        py.import(interned!(py, "posthog._later"))?
+            .call_method1(interned!(py, "say"), ("send_feature_flags", consequence))?;
+    }
+    Ok(())
 }
 
 /// Writes a dict, or any other mapping.

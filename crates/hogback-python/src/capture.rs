@@ -10,6 +10,7 @@ use pyo3::types::PyDict;
 
 use crate::arguments::{Arguments, Boundary};
 use crate::client::Client;
+use crate::once::interned;
 use crate::surroundings::Waiting;
 use crate::{before_send, context, exceptions, log, process, surroundings, values};
 
@@ -35,6 +36,7 @@ pub(crate) struct Current<'a, 'py> {
     pub(crate) sync_mode: bool,
     pub(crate) is_server: bool,
     pub(crate) disable_geoip: bool,
+    pub(crate) traces: bool,
     pub(crate) log_exceptions: bool,
     pub(crate) before_send: Option<Py<PyAny>>,
     pub(crate) super_properties: Option<Py<PyAny>>,
@@ -159,6 +161,22 @@ impl Current<'_, '_> {
         Ok(false)
     }
 
+    /// Adds the ids of the current OpenTelemetry span, if there is one.
+    pub(crate) fn add_trace(&self, properties: &mut Properties) -> PyResult<()> {
+        let found = self
+            .py
+            .import(interned!(self.py, "posthog._trace_context"))
+            .and_then(|module| module.call_method0(interned!(self.py, "trace_ids")));
+        match found {
+            Ok(ids) => log::report(self.py, values::write_properties(ids.cast()?, properties)),
+            Err(error) if error.is_instance_of::<PyException>(self.py) => {
+                log::failure(self.py, "asking for the current span failed", &error);
+                Ok(())
+            }
+            Err(interrupt) => Err(interrupt),
+        }
+    }
+
     pub(crate) fn capture_exception(
         &self,
         given: Option<&Bound<'_, PyAny>>,
@@ -204,6 +222,7 @@ impl Current<'_, '_> {
         if let Some(handled) = boundary.mechanism.get("handled") {
             properties.insert("$exception_handled", handled);
         }
+        self.add_trace(&mut properties)?;
         let uuid = self.capture(Kind::Event("$exception".to_owned()), &arguments, properties)?;
         if let (Some(uuid), true) = (&uuid, explicit) {
             exceptions::mark_captured(&exception, uuid, request);

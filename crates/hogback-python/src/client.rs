@@ -40,6 +40,8 @@ pub(crate) struct Client {
     #[pyo3(get, set)]
     disable_geoip: Flag,
     #[pyo3(get, set)]
+    capture_trace_context: Flag,
+    #[pyo3(get, set)]
     log_captured_exceptions: Flag,
     #[pyo3(get)]
     before_send: Option<Py<PyAny>>,
@@ -86,42 +88,44 @@ impl Client {
         drop(old);
     }
 
-    /// Capture an event in the current context, and return its id.
-    ///
-    /// The event's name is the one positional argument; the keywords are those of `posthog.args.OptionalCaptureArgs`.
-    /// Returns `None` when the event is not accepted: the client is disabled, its queue is full, `before_send` dropped
-    /// the event, or an argument is of no use, which is logged. Nothing is raised unless in debug.
-    #[pyo3(signature = (*args, **kwargs), text_signature = "($self, event, **kwargs)")]
-    fn capture(
+    // Python has the documented methods: what is mocked, inspected and overridden are functions of Python.
+
+    /// Captures an event; its name is the one positional argument.
+    fn _capture(
         slf: &Bound<'_, Self>,
         args: &Bound<'_, PyTuple>,
-        kwargs: Option<&Bound<'_, PyDict>>,
+        kwargs: &Bound<'_, PyDict>,
     ) -> PyResult<Option<String>> {
         guarded(slf, "capture", || {
             let Some(current) = Self::current(slf) else {
                 return Ok(None);
             };
             let name = context::text(&event_name(args, kwargs)?)?;
-            let arguments = Arguments::of(kwargs)?;
-            current.capture(Kind::Event(name), &arguments, Properties::new())
+            let arguments = Arguments::of(Some(kwargs))?;
+            let mut properties = Properties::new();
+            if current.traces {
+                current.add_trace(&mut properties)?;
+            }
+            current.capture(Kind::Event(name), &arguments, properties)
         })
     }
 
-    /// Set properties of a person, and return the event's id, or `None` without a person or without properties.
-    ///
-    /// The keywords are those of `posthog.args.OptionalSetArgs`; tags of the current context count as properties.
-    #[pyo3(signature = (**kwargs))]
-    fn set(slf: &Bound<'_, Self>, kwargs: Option<&Bound<'_, PyDict>>) -> PyResult<Option<String>> {
-        Self::plain(slf, "set", Kind::Set, kwargs)
+    /// Sets properties of a person; tags of the current context count as properties.
+    fn _set(
+        slf: &Bound<'_, Self>,
+        args: &Bound<'_, PyTuple>,
+        kwargs: &Bound<'_, PyDict>,
+    ) -> PyResult<Option<String>> {
+        Self::plain(slf, "set", Kind::Set, args, kwargs)
     }
 
-    /// Set properties of a person that are not set yet, and return the event's id, or `None` as `set` does.
-    #[pyo3(signature = (**kwargs))]
-    fn set_once(
+    /// Sets properties of a person that are not set yet.
+    fn _set_once(
         slf: &Bound<'_, Self>,
-        kwargs: Option<&Bound<'_, PyDict>>,
+        args: &Bound<'_, PyTuple>,
+        kwargs: &Bound<'_, PyDict>,
     ) -> PyResult<Option<String>> {
-        Self::plain(slf, "set_once", Kind::SetOnce, kwargs)
+        Self::plain(slf, "set_once", Kind::SetOnce, args, kwargs)
     }
 
     /// A group's properties, with the fixed ones in `fixed`.
@@ -144,16 +148,11 @@ impl Client {
         Self::fixed(slf, Kind::Alias, fixed, kwargs)
     }
 
-    /// Capture an exception with its frames, source lines and causes, and return the event's id.
-    ///
-    /// The exception may be what `sys.exc_info()` returns, or `None` for the one being handled; the keywords are those of
-    /// `posthog.args.OptionalCaptureArgs`. Returns `None` for an exception that was captured before, and where `capture`
-    /// does. It never raises, not even in debug.
-    #[pyo3(signature = (exception=None, **kwargs), text_signature = "($self, exception, **kwargs)")]
-    fn capture_exception(
+    /// Captures an exception, or the one being handled.
+    fn _capture_exception(
         slf: &Bound<'_, Self>,
         exception: Option<&Bound<'_, PyAny>>,
-        kwargs: Option<&Bound<'_, PyDict>>,
+        kwargs: &Bound<'_, PyDict>,
     ) -> PyResult<Option<String>> {
         let Some(current) = Self::current(slf) else {
             return Ok(None);
@@ -162,7 +161,7 @@ impl Client {
         contained(
             slf.py(),
             "capture_exception",
-            current.capture_exception(exception, kwargs),
+            current.capture_exception(exception, Some(kwargs)),
         )
     }
 
@@ -283,6 +282,7 @@ impl Client {
             sync_mode: client.sync_mode.0,
             is_server: client.is_server.0,
             disable_geoip: client.disable_geoip.0,
+            traces: client.capture_trace_context.0,
             log_exceptions: client.log_captured_exceptions.0,
             before_send: client.before_send.as_ref().map(|hook| hook.clone_ref(py)),
             super_properties: client
@@ -296,13 +296,19 @@ impl Client {
         slf: &Bound<'_, Self>,
         name: &str,
         kind: Kind,
-        kwargs: Option<&Bound<'_, PyDict>>,
+        args: &Bound<'_, PyTuple>,
+        kwargs: &Bound<'_, PyDict>,
     ) -> PyResult<Option<String>> {
         guarded(slf, name, || {
             let Some(current) = Self::current(slf) else {
                 return Ok(None);
             };
-            current.capture(kind, &Arguments::of(kwargs)?, Properties::new())
+            if !args.is_empty() {
+                return Err(PyTypeError::new_err(format!(
+                    "{name}() takes keywords only: distinct_id=, properties=, ..."
+                )));
+            }
+            current.capture(kind, &Arguments::of(Some(kwargs))?, Properties::new())
         })
     }
 
@@ -356,7 +362,7 @@ fn settled(py: Python<'_>, client: &hogback::Client, seconds: Option<f64>) -> Py
 /// The one positional argument, or `event=`.
 fn event_name<'py>(
     args: &Bound<'py, PyTuple>,
-    kwargs: Option<&Bound<'py, PyDict>>,
+    kwargs: &Bound<'py, PyDict>,
 ) -> PyResult<Bound<'py, PyAny>> {
     if args.len() > 1 {
         let given = args.len();
@@ -367,9 +373,7 @@ fn event_name<'py>(
     if let Ok(event) = args.get_item(0) {
         return Ok(event);
     }
-    let named = kwargs.map_or(Ok(None), |kwargs| {
-        kwargs.get_item(interned!(args.py(), "event"))
-    })?;
+    let named = kwargs.get_item(interned!(args.py(), "event"))?;
     named.ok_or_else(|| PyTypeError::new_err("capture() is missing the event's name"))
 }
 

@@ -148,6 +148,7 @@ def test_the_check_shows_the_configuration_and_that_an_event_arrives(site, recor
     assert "System check identified no issues" in said
 
 
+@pytest.mark.filterwarnings("ignore:personal_api_key is deprecated")
 def test_no_key_is_shown_whole(site, recorder):
     options = {"API_KEY": "phc_short", "HOST": recorder.url, "PERSONAL_API_KEY": "phx_personal_0123456789"}
     said = run("posthog_check", POSTHOG=options)

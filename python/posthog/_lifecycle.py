@@ -1,0 +1,90 @@
+"""The methods of a client that wait for its events, and end it."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from typing import TYPE_CHECKING
+
+from posthog import _exit, _native
+from posthog._guarded import guarded
+from posthog._log import log
+from posthog.request import APIError, ServerUnreachableError
+
+if TYPE_CHECKING:
+    from posthog.exception_capture import ExceptionCapture
+    from posthog.types import OnErrorCallback
+
+
+class LifecycleMethods(_native.Client):
+    """Delivers what waits."""
+
+    on_error: OnErrorCallback | None
+    exception_capture: ExceptionCapture | None
+    _telling: set[int]
+
+    def flush(self, timeout_seconds: float | None = 10) -> None:
+        """Wait until every event captured before the call is delivered or counted as lost.
+
+        The client goes on either way, and nothing is raised. With a journal it does not wait for a server that is away:
+        the events are on disk.
+
+        Args:
+            timeout_seconds: How long to wait at most; ``None`` waits for ever. When it is over, the number of events
+                still waiting is logged, as it is when the server is away.
+
+        """
+        start = time.monotonic()
+        try:
+            if not self._flush(timeout_seconds):
+                waiting, seconds = self.stats().get("waiting"), time.monotonic() - start
+                log.warning("flush: %s events still wait after %.1f seconds", waiting, seconds)
+        except Exception:
+            log.exception("flush failed")
+        self._drain()
+
+    @guarded
+    def join(self) -> None:
+        """Do as :meth:`shutdown` does."""
+        self.shutdown()
+
+    @guarded
+    def shutdown(self) -> None:
+        """Take no more events, and send what waits. Uncaught exceptions are not captured any more.
+
+        Returns when every event is delivered or counted as lost. A server that is down gets the configured retries
+        once; what waits after that is counted as lost. Calling it again does nothing.
+
+        With a journal a server that is away is not asked any more, and one that takes nothing for two seconds is not
+        waited for: what is on disk stays there for the next process, counted as ``journalled``. Events that are in
+        memory alone, since the journal does not work, get the retries as without one.
+        """
+        if self.exception_capture is not None:
+            self.exception_capture.close()
+        self._shutdown(None)
+        self._drain()
+        _exit.clients.discard(self)
+
+    def _drain(self) -> None:
+        """Say what the worker could not say itself: it never runs Python."""
+        here = threading.get_ident()
+        if here in self._telling:
+            return  # a handler or `on_error` came back to us: what is new is for the next call
+        self._telling.add(here)
+        try:
+            self._tell()
+        finally:
+            self._telling.discard(here)
+
+    def _tell(self) -> None:
+        for level, line in self._take_notes():
+            getattr(log, level)("%s", line)
+        for status, message, events in self._take_lost():
+            if self.on_error is None:
+                continue
+            error = ServerUnreachableError(message) if status is None else APIError(status, message)
+            try:
+                self.on_error(error, [json.loads(event) for event in events])
+            except Exception:
+                log.exception("on_error failed")
