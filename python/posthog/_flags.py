@@ -36,8 +36,20 @@ def _say() -> None:
 class FlagMethods(_native.Client):
     """Feature flags: none is known."""
 
-    feature_flags: list[dict[str, Any]] | None
+    feature_flags: list[dict[str, Any]] | None = None
     """The definitions of flags; ``None`` until they are loaded."""
+    feature_flags_by_key: dict[str, Any] | None = None
+    group_type_mapping: dict[str, str] | None = None
+    cohorts: dict[str, Any] | None = None
+    flag_definition_version: int = 0
+    flag_cache: None = None
+    poller: None = None
+    poll_interval: int
+    enable_local_evaluation: bool
+    feature_flags_request_timeout_seconds: float
+    feature_flags_request_max_retries: int
+    flag_definition_cache_provider: Any
+    flag_fallback_cache_url: str | None
 
     def feature_enabled(
         self,

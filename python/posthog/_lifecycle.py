@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from posthog import _exit, _native
 from posthog._guarded import guarded
@@ -17,12 +17,47 @@ if TYPE_CHECKING:
     from posthog.types import OnErrorCallback
 
 
+class WaitingEvents:
+    """The size of a client's queue, in events of this process."""
+
+    def __init__(self, client: LifecycleMethods) -> None:
+        self._client = client
+
+    @property
+    def maxsize(self) -> int:
+        """Events that may wait in memory."""
+        return self._client.max_queue_size
+
+    def qsize(self) -> int:
+        """Return how many events wait."""
+        return int(self._client.stats().get("waiting", 0))
+
+    def empty(self) -> bool:
+        """Return whether no event waits."""
+        return self.qsize() == 0
+
+    def full(self) -> bool:
+        """Return whether one more event might be refused."""
+        return self.qsize() >= self.maxsize
+
+
 class LifecycleMethods(_native.Client):
     """Delivers what waits."""
 
     on_error: OnErrorCallback | None
+    max_queue_size: int
     exception_capture: ExceptionCapture | None
     _telling: set[int]
+
+    @property
+    def queue(self) -> WaitingEvents:
+        """What waits to be sent, as far as programs look at it: how much."""
+        return WaitingEvents(self)
+
+    @property
+    def consumers(self) -> list[Any] | None:
+        """The official package's sending threads: there is none in Python; ``None`` in sync mode."""
+        return None if self.sync_mode else []
 
     def flush(self, timeout_seconds: float | None = 10) -> None:
         """Wait until every event captured before the call is delivered or counted as lost.

@@ -35,9 +35,11 @@ WITHOUT_EFFECT: dict[str, Any] = {
 _named: set[str] = set()
 
 
-def name_options_without_effect(options: dict[str, Any]) -> None:
-    """Log the options that were set and do nothing, each once in a process."""
-    for name, default in WITHOUT_EFFECT.items():
-        if options.get(name, default) != default and name not in _named:
+def without_effect(options: dict[str, Any]) -> dict[str, Any]:
+    """Return the options of a constructor that do nothing; those that were set are logged, each once in a process."""
+    given = {name: options.get(name, default) for name, default in WITHOUT_EFFECT.items()}
+    for name, value in given.items():
+        if value != WITHOUT_EFFECT[name] and name not in _named:
             _named.add(name)
             log.warning("the option %s has no effect in this version of hogback", name)
+    return given

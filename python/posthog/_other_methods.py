@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 class OtherMethods(_native.Client):
     """Names that a program may call, and that do no work."""
 
+    privacy_mode: bool
+    enable_full_ai_capture: bool
+    app_host: str | None
+    traces: dict[str, Any] | None
+    thread: int
+
     def start_span(
         self,
         name: str,

@@ -19,7 +19,7 @@ from posthog._defaults import (
 from posthog._flags import FlagMethods
 from posthog._lifecycle import LifecycleMethods
 from posthog._log import log
-from posthog._options import name_options_without_effect
+from posthog._options import without_effect
 from posthog._other_methods import OtherMethods
 from posthog._system import system_properties
 from posthog.version import VERSION
@@ -173,7 +173,7 @@ class Client(CaptureMethods, ContextMethods, LifecycleMethods, FlagMethods, Othe
         tell_losses: bool = False,
         exception_autocapture_full_bucket: bool = False,
     ) -> None:
-        name_options_without_effect(locals())
+        vars(self).update(without_effect(locals()))
         mode, compression = _wire(capture_mode, capture_compression, bool(gzip))
         self.api_key = _stripped(project_api_key)
         self.raw_host = (host or "").strip() or _native.ingestion_host("")
@@ -191,7 +191,6 @@ class Client(CaptureMethods, ContextMethods, LifecycleMethods, FlagMethods, Othe
         self.enable_exception_autocapture = enable_exception_autocapture
         self.log_captured_exceptions = log_captured_exceptions
         self.project_root = project_root or _working_directory()
-        self.in_app_modules = in_app_modules
         self.capture_exception_code_variables = capture_exception_code_variables
         self.code_variables_mask_patterns = _given(code_variables_mask_patterns, DEFAULT_CODE_VARIABLES_MASK_PATTERNS)
         self.code_variables_ignore_patterns = _given(
@@ -203,12 +202,9 @@ class Client(CaptureMethods, ContextMethods, LifecycleMethods, FlagMethods, Othe
         self.code_variables_detect_secrets = _given(
             code_variables_detect_secrets, DEFAULT_CODE_VARIABLES_DETECT_SECRETS
         )
-        self.privacy_mode = privacy_mode
         self.secret_key = _secret_key(secret_key, personal_api_key)
         self.personal_api_key = self.secret_key
-        self.poll_interval = poll_interval
         self.exception_capture = None
-        self.feature_flags = None
         self._telling = set()
 
         self.journal_dir = _journal_dir(journal_dir)
@@ -247,9 +243,8 @@ class Client(CaptureMethods, ContextMethods, LifecycleMethods, FlagMethods, Othe
             timeout=timeout,
             historical_migration=bool(historical_migration),
             report_lost=on_error is not None,
-            project_root=self.project_root,
-            in_app_modules=in_app_modules or [],
         )
+        self.in_app_modules = in_app_modules
         if on_error is not None:
             _exit.clients.add(self)
         _clients.add(self)
@@ -265,6 +260,16 @@ class Client(CaptureMethods, ContextMethods, LifecycleMethods, FlagMethods, Othe
                 exception_autocapture_refill_interval_seconds,
                 exact=exception_autocapture_full_bucket,
             )
+
+    @property
+    def in_app_modules(self) -> list[str] | None:
+        """Modules that are the project's own, wherever their files lie."""
+        return self._in_app_modules
+
+    @in_app_modules.setter
+    def in_app_modules(self, modules: list[str] | None) -> None:
+        self._in_app_modules = modules
+        self._set_in_app(self.project_root, list(modules or []))
 
     @property
     def capture_mode(self) -> CaptureMode:

@@ -475,3 +475,44 @@ class TestCaptureMode:
         assert (client.capture_mode, client.capture_compression) == ("v0", "none")
         assert [record.levelname for record in caplog.records] == ["WARNING", "WARNING"]
         assert "POSTHOG_CAPTURE_MODE" in caplog.records[0].message
+
+
+def test_modules_may_be_called_the_projects_own_after_the_client_was_made():
+    events = []
+    client = Posthog("k", send=False, project_root="/nowhere", before_send=lambda event: events.append(event) or event)
+
+    def decided():
+        try:
+            raise ValueError
+        except ValueError as error:
+            client.capture_exception(error)
+        return events[-1]["properties"]["$exception_list"][0]["stacktrace"]["frames"][-1].get("in_app")
+
+    assert decided() is None
+    client.in_app_modules = [__name__]
+    assert decided() is True
+    assert client.in_app_modules == [__name__]
+    client.in_app_modules = None
+    assert decided() is None
+
+
+def test_options_of_the_constructor_can_be_read():
+    client = Posthog(
+        "k", "http://localhost:9/", max_queue_size=7, flush_at=3, gzip=True, timeout=4, max_retries=-1, poll_interval=9
+    )
+    assert (client.raw_host, client.max_retries, client.poll_interval) == ("http://localhost:9/", 0, 9)
+    assert (client.gzip, client.timeout, client.flush_at, client.flush_interval) == (True, 4, 3, 5.0)
+    assert (client.capture_mode.value, client.capture_compression.value) == ("v0", "gzip")
+    assert (client.poller, client.flag_cache, client.feature_flags_by_key, client.exception_capture) == (None,) * 4
+    assert client.queue.maxsize == 7
+    assert (client.queue.qsize(), client.queue.empty(), client.queue.full()) == (0, True, False)
+    assert client.consumers == []
+    assert Posthog("k", sync_mode=True).consumers is None
+
+
+def test_both_names_of_the_secret_key_are_one(caplog):
+    with pytest.warns(DeprecationWarning, match="say secret_key"):
+        assert Posthog("k", personal_api_key=" phx_a ", disabled=True).secret_key == "phx_a"
+    both = Posthog("k", personal_api_key="phx_a", secret_key="phs_b", disabled=True)
+    assert (both.secret_key, both.personal_api_key) == ("phs_b", "phs_b")
+    assert "secret_key is used" in caplog.text

@@ -1,6 +1,6 @@
 //! The way of one event: from the caller's arguments to the queue.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use hogback::exception::InAppRules;
 use hogback::{Draft, Event, Kind, Properties, Refusal, Surroundings};
@@ -20,7 +20,17 @@ const PARKED_BYTES: usize = 512;
 /// A client that works.
 pub(crate) struct Opened {
     pub(crate) client: hogback::Client,
-    pub(crate) in_app: InAppRules,
+    pub(crate) in_app: Mutex<Arc<InAppRules>>,
+}
+
+impl Opened {
+    pub(crate) fn say_in_app(&self, rules: InAppRules) {
+        *self.in_app.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(rules);
+    }
+
+    fn in_app(&self) -> Arc<InAppRules> {
+        Arc::clone(&self.in_app.lock().unwrap_or_else(PoisonError::into_inner))
+    }
 }
 
 /// What one capture needs of the client, copied out.
@@ -209,7 +219,7 @@ impl Current<'_, '_> {
         let boundary = Boundary::of(arguments.metadata.as_ref())?;
         let options = exceptions::Options {
             mechanism: boundary.mechanism.clone(),
-            in_app: &self.opened.in_app,
+            in_app: &self.opened.in_app(),
             now: self.opened.client.clock_now(),
         };
         let list = exceptions::exception_list(self.py, &exception, traceback.as_ref(), &options);

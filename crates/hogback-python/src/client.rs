@@ -1,7 +1,7 @@
 //! The native half of `posthog.Client`: its attributes, its methods, and what becomes of their errors.
 
 use std::mem;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use hogback::{Kind, Loss, Properties};
@@ -61,17 +61,20 @@ impl Client {
     #[pyo3(signature = (**options))]
     fn _open(slf: &Bound<'_, Self>, options: Option<&Bound<'_, PyDict>>) -> PyResult<()> {
         let options = Options::of(options)?;
-        let in_app = exceptions::in_app_rules(
-            slf.py(),
-            options.project_root.as_deref(),
-            options.in_app_modules.clone(),
-        );
         let opened = Opened {
             client: hogback::Client::new(options.config()),
-            in_app,
+            in_app: Mutex::default(),
         };
         slf.borrow_mut().opened = Some(Arc::new(opened));
         Ok(())
+    }
+
+    /// Says which code is the project's own: what lies below `root`, and these modules.
+    fn _set_in_app(slf: &Bound<'_, Self>, root: Option<&str>, modules: Vec<String>) {
+        if let Some(opened) = Self::opened(slf) {
+            let rules = exceptions::in_app_rules(slf.py(), root, modules);
+            opened.say_in_app(rules);
+        }
     }
 
     // Written out, because what goes may run code of the program when it is freed: not while the client is borrowed.

@@ -58,8 +58,6 @@ pub(crate) struct Options {
     historical_migration: bool,
     report_lost: bool,
     tell_losses: bool,
-    pub(crate) project_root: Option<String>,
-    pub(crate) in_app_modules: Vec<String>,
 }
 
 impl Options {
@@ -93,8 +91,6 @@ impl Options {
             historical_migration: given.get("historical_migration")?.unwrap_or_default(),
             report_lost: given.get("report_lost")?.unwrap_or_default(),
             tell_losses: given.get("tell_losses")?.unwrap_or_default(),
-            project_root: given.get("project_root")?,
-            in_app_modules: given.get("in_app_modules")?.unwrap_or_default(),
         })
     }
 
