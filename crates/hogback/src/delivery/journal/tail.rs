@@ -282,6 +282,18 @@ mod tests {
     }
 
     #[test]
+    fn a_damaged_event_is_counted_once_its_segment_has_been_read() {
+        let (_root, writer, mut tail) = journal(1_500);
+        let path = writer.written().folder.segment_path(1);
+        let mut bytes = std::fs::read(&path).unwrap();
+        bytes[100] ^= 1;
+        std::fs::write(&path, bytes).unwrap();
+        let (read, gone) = tail.take(tail.reader(writer.written()).read());
+        assert_eq!((read.len(), gone), (525, 0));
+        assert_eq!(read_all(&writer, &mut tail), (1_500 - 525 - 1, 1));
+    }
+
+    #[test]
     fn what_somebody_removes_is_counted_as_gone() {
         let (_root, writer, mut tail) = journal(3_500);
         std::fs::remove_file(writer.written().folder.segment_path(2)).unwrap();
