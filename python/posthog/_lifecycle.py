@@ -7,7 +7,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
-from posthog import _exit, _native
+from posthog import _exit, _greenlets, _native
 from posthog._guarded import guarded
 from posthog._log import log
 from posthog.request import APIError, ServerUnreachableError
@@ -72,7 +72,7 @@ class LifecycleMethods(_native.Client):
         """
         start = time.monotonic()
         try:
-            if not self._flush(timeout_seconds):
+            if not self._flush(timeout_seconds, _greenlets.pause()):
                 waiting, seconds = self.stats().get("waiting"), time.monotonic() - start
                 log.warning("flush: %s events still wait after %.1f seconds", waiting, seconds)
         except Exception:
@@ -97,7 +97,7 @@ class LifecycleMethods(_native.Client):
         """
         if self.exception_capture is not None:
             self.exception_capture.close()
-        self._shutdown(None)
+        self._shutdown(None, _greenlets.pause())
         self._drain()
         _exit.clients.discard(self)
 

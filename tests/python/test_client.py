@@ -418,7 +418,7 @@ def test_nobody_waits_for_what_was_given_up_though_its_request_succeeds_after_al
         client = Posthog("k", host=f"http://127.0.0.1:{server.getsockname()[1]}", flush_at=1, journal_dir=journal)
         client.capture("late", distinct_id="u")
         connection, _ = server.accept()
-        client._shutdown(0)
+        client._shutdown(0, None)
         connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
         while connection.recv(65536):
             pass  # the worker reads the answer, and closes

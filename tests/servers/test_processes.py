@@ -56,6 +56,12 @@ def test_a_program_that_ends_without_handlers_ends_at_once_and_has_sent_what_it_
     assert recorder.counted("distinct_id")["flushed",] == 250
 
 
+@pytest.mark.parametrize("how", ["flush", "shutdown", "join"])
+def test_who_waits_for_events_in_a_greenlet_lets_the_others_run(recorder, run_program, how):
+    ended = run_program("greenlets.that_serve_themselves", recorder.url, gevent_packages(), how)
+    assert (ended.code, ended.said) == (0, "1 1\n")
+
+
 def test_a_program_that_becomes_cooperative_late_delivers_the_events_of_its_greenlets(recorder, run_program):
     ended = run_program("greenlets.patched_late", recorder.url, gevent_packages())
 

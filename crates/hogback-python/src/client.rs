@@ -170,22 +170,31 @@ impl Client {
 
     /// Waits until every event captured before is delivered or counted as lost; `None` waits for ever.
     ///
-    /// Returns whether they are. Ctrl-C ends the wait.
-    fn _flush(slf: &Bound<'_, Self>, seconds: Option<f64>) -> PyResult<bool> {
+    /// Returns whether they are. Ctrl-C ends the wait. `pause` is called again and again meanwhile, where others run on
+    /// the same thread.
+    fn _flush(
+        slf: &Bound<'_, Self>,
+        seconds: Option<f64>,
+        pause: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<bool> {
         surroundings::release(slf.py())?;
         Self::opened(slf).map_or(Ok(true), |opened| {
-            settled(slf.py(), &opened.client, seconds)
+            settled(slf.py(), &opened.client, seconds, pause)
         })
     }
 
     /// Takes no more events, and waits as `_flush`; what is left after `seconds` is counted as lost.
-    fn _shutdown(slf: &Bound<'_, Self>, seconds: Option<f64>) -> PyResult<bool> {
+    fn _shutdown(
+        slf: &Bound<'_, Self>,
+        seconds: Option<f64>,
+        pause: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<bool> {
         surroundings::release(slf.py())?;
         let Some(opened) = Self::opened(slf) else {
             return Ok(true);
         };
         opened.client.close();
-        let finished = settled(slf.py(), &opened.client, seconds)?;
+        let finished = settled(slf.py(), &opened.client, seconds, pause)?;
         Ok(finished || opened.client.shutdown(Some(Duration::ZERO)))
     }
 
@@ -335,13 +344,22 @@ impl Client {
     }
 }
 
-/// Waits, in slices, for a client's events to be settled.
-fn settled(py: Python<'_>, client: &hogback::Client, seconds: Option<f64>) -> PyResult<bool> {
+/// Waits, in slices, for a client's events to be settled; with a `pause` it looks between two pauses.
+fn settled(
+    py: Python<'_>,
+    client: &hogback::Client,
+    seconds: Option<f64>,
+    pause: Option<&Bound<'_, PyAny>>,
+) -> PyResult<bool> {
     // Other threads may go on capturing: what they capture from here on is not waited for.
     let mark = client.mark();
-    let mut left = seconds.map(|seconds| Duration::try_from_secs_f64(seconds).unwrap_or_default());
+    let most = pause.map_or(SLICE, |_| Duration::ZERO);
+    let limit = seconds.map(|seconds| Duration::try_from_secs_f64(seconds).unwrap_or_default());
+    let start = client.clock_now();
     loop {
-        let slice = left.map_or(SLICE, |left| left.min(SLICE));
+        let gone = client.clock_now().saturating_sub(start);
+        let left = limit.map(|limit| limit.saturating_sub(gone));
+        let slice = left.map_or(most, |left| left.min(most));
         if py.detach(|| client.flush_until(mark, Some(slice))) {
             return Ok(true);
         }
@@ -353,11 +371,11 @@ fn settled(py: Python<'_>, client: &hogback::Client, seconds: Option<f64>) -> Py
         if client.is_server_away() {
             return Ok(false); // what waits is on disk
         }
-        if let Some(left) = &mut left {
-            *left = left.saturating_sub(slice);
-            if left.is_zero() {
-                return Ok(false);
-            }
+        if left.is_some_and(|left| left <= slice) {
+            return Ok(false);
+        }
+        if let Some(pause) = pause {
+            pause.call0()?;
         }
     }
 }

@@ -24,5 +24,29 @@ def patched_late(packages):
     joinall([spawn(work, number) for number in range(50)])
 
 
+def that_serve_themselves(packages, how):
+    """Send events to a server that is a greenlet of this very thread, and wait for them."""
+    sys.path.append(packages)
+    from gevent import monkey, pywsgi  # noqa: PLC0415 - from the packages
+
+    monkey.patch_all()
+    from posthog import Posthog  # noqa: PLC0415 - the client of this program has another server
+
+    taken = []
+
+    def take(environ, start_response):
+        taken.append(environ["wsgi.input"].read())
+        start_response("200 OK", [])
+        return [b"{}"]
+
+    server = pywsgi.WSGIServer(("127.0.0.1", 0), take, log=None)
+    server.start()
+    client = Posthog("phc_own", f"http://127.0.0.1:{server.server_port}", journal_dir="off")
+    client.capture("told", distinct_id="u")
+    getattr(client, how)()
+    print(len(taken), client.stats()["delivered"])
+    server.stop()
+
+
 if __name__ == "__main__":
     globals()[sys.argv[1]](*sys.argv[2:])
