@@ -249,10 +249,12 @@ def get_context_device_id() -> str | None:
     return None if scope is None else scope.get_device_id()
 
 
-def __getattr__(name: str) -> Any:
-    if name != "ContextExecutor":
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from posthog._executor import ContextExecutor  # noqa: PLC0415 - see there
+if not TYPE_CHECKING:  # a type checker would believe in every name
 
-    globals()[name] = ContextExecutor
-    return ContextExecutor
+    def __getattr__(name: str) -> Any:
+        if name != "ContextExecutor":
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from posthog._executor import ContextExecutor  # noqa: PLC0415 - see there
+
+        globals()[name] = ContextExecutor
+        return ContextExecutor

@@ -45,11 +45,13 @@ OnErrorCallback = Callable[[Exception, list[dict[str, Any]]], Any]
 """Gets the error and the events of a batch that is finally lost."""
 
 
-def __getattr__(name: str) -> Any:
-    # Making these classes takes longer than importing the package, and few programs name them.
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from posthog import _flag_types  # noqa: PLC0415
+if not TYPE_CHECKING:  # a type checker would believe in every name
 
-    value = globals()[name] = getattr(_flag_types, name)
-    return value
+    def __getattr__(name: str) -> Any:
+        # Making these classes takes longer than importing the package, and few programs name them.
+        if name not in __all__:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from posthog import _flag_types  # noqa: PLC0415
+
+        value = globals()[name] = getattr(_flag_types, name)
+        return value

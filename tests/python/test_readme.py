@@ -12,7 +12,10 @@ from posthog._options import WITHOUT_EFFECT
 from posthog.testing import capture_events
 
 ROOT = Path(__file__).parents[2]
-PAGES = {name: (ROOT / name).read_text() for name in ("README.md", "docs/django.md", "docs/delivery.md")}
+PAGES = {
+    path.relative_to(ROOT).as_posix(): path.read_text()
+    for path in [ROOT / "README.md", *sorted(ROOT.glob("docs/*.md"))]
+}
 BLOCKS = {name: re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL) for name, text in PAGES.items()}
 EVERY_BLOCK = [(page, block) for page, blocks in BLOCKS.items() for block in blocks]
 
