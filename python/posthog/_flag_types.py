@@ -60,6 +60,13 @@ class FlagReason:
     condition_index: int | None
     description: str
 
+    @classmethod
+    def from_json(cls, resp: Any) -> FlagReason | None:
+        """Read a reason from the server's answer; ``None`` without one."""
+        if not isinstance(resp, dict) or not resp:
+            return None
+        return cls(resp.get("code", ""), resp.get("condition_index"), resp.get("description", ""))
+
 
 @dataclass(frozen=True)
 class LegacyFlagMetadata:
@@ -77,6 +84,19 @@ class FlagMetadata:
     version: int | None
     description: str | None
     has_experiment: bool | None = None
+
+    @classmethod
+    def from_json(cls, resp: Any) -> FlagMetadata | LegacyFlagMetadata:
+        """Read metadata from the server's answer; without any, only that there is no payload is known."""
+        if not isinstance(resp, dict) or not resp:
+            return LegacyFlagMetadata(payload=None)
+        return cls(
+            id=resp.get("id"),
+            payload=resp.get("payload"),
+            version=resp.get("version"),
+            description=resp.get("description"),
+            has_experiment=resp.get("has_experiment"),
+        )
 
 
 @dataclass(frozen=True)
@@ -96,13 +116,12 @@ class FeatureFlag:
     @classmethod
     def from_json(cls, resp: Any) -> FeatureFlag:
         """Read a flag from the server's answer."""
-        reason, metadata = resp.get("reason"), resp.get("metadata")
         return cls(
             key=resp.get("key"),
             enabled=resp.get("enabled"),
             variant=resp.get("variant"),
-            reason=_reason(reason) if isinstance(reason, dict) else None,
-            metadata=_metadata(metadata) if isinstance(metadata, dict) and metadata else LegacyFlagMetadata(None),
+            reason=FlagReason.from_json(resp.get("reason")),
+            metadata=FlagMetadata.from_json(resp.get("metadata")),
         )
 
     @classmethod
@@ -195,17 +214,3 @@ def _read(payload: Any) -> Any:
         return json.loads(payload) if payload else None
     except ValueError:
         return None
-
-
-def _reason(given: dict[str, Any]) -> FlagReason:
-    return FlagReason(given.get("code", ""), given.get("condition_index"), given.get("description", ""))
-
-
-def _metadata(given: dict[str, Any]) -> FlagMetadata:
-    return FlagMetadata(
-        given.get("id"),
-        given.get("payload"),
-        given.get("version"),
-        given.get("description"),
-        given.get("has_experiment"),
-    )

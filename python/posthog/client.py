@@ -204,6 +204,10 @@ class Client(CaptureMethods, ContextMethods, LifecycleMethods, FlagMethods, Othe
         )
         self.secret_key = _secret_key(secret_key, personal_api_key)
         self.personal_api_key = self.secret_key
+        self.enable_exception_autocapture_rate_limiting = enable_exception_autocapture_rate_limiting
+        self.exception_autocapture_bucket_size = exception_autocapture_bucket_size
+        self.exception_autocapture_refill_rate = exception_autocapture_refill_rate
+        self.exception_autocapture_refill_interval_seconds = exception_autocapture_refill_interval_seconds
         self.exception_capture = None
         self._telling = set()
 

@@ -22,6 +22,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--events", type=int, default=1000)
     parser.add_argument("--rate", type=int, help="events per second")
     parser.add_argument("--seconds", type=int, help="how long the server fails")
+    parser.add_argument("--works", type=int, default=0, help="1: work between two events, instead of sleeping")
     parser.add_argument("--server", choices=["slow", "hung", "down"], help="how the server fails")
     parser.add_argument("--children", type=int)
     given = parser.parse_args()
