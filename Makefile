@@ -12,6 +12,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 UI := crates/hogback-inspector/ui
 SHOP := examples/django-shop
+TYPED := tests/typing
 
 say = @printf '\n\033[1m== %s\033[0m\n' "$(1)"
 
@@ -37,7 +38,7 @@ test: lint test-rust test-python test-servers ## pass every check and test
 	$(call say,every check and test passed; what was skipped stands above)
 
 .PHONY: lint
-lint: develop $(UI)/node_modules/.stamp ## formatting, lints and types of all languages
+lint: develop $(UI)/node_modules/.stamp $(TYPED)/node_modules/.stamp ## formatting, lints and types of all languages
 	$(call say,lints)
 	@cargo fmt --check
 	@cargo clippy --workspace --all-targets --locked -- -D warnings
@@ -48,6 +49,9 @@ lint: develop $(UI)/node_modules/.stamp ## formatting, lints and types of all la
 	@$(BIN)/python -m mypy.stubtest posthog._native
 	@if command -v npm >/dev/null; then cd $(UI) && npm run --silent check; \
 	else echo 'SKIPPED the types of the page: npm is not installed'; test -z "$${CI:-}"; fi
+	@if command -v npm >/dev/null; then \
+	  cd $(TYPED) && npx pyright --pythonpath $(CURDIR)/$(BIN)/python; \
+	else echo 'SKIPPED the second type checker: npm is not installed'; test -z "$${CI:-}"; fi
 
 .PHONY: test-rust
 test-rust: ui ## the Rust tests, with those in the documentation
@@ -150,6 +154,10 @@ $(UI)/dist/.stamp: $(UI)/node_modules/.stamp $(UI)/build.mjs $(shell find $(UI)/
 $(UI)/node_modules/.stamp: $(UI)/package-lock.json
 	@if command -v npm >/dev/null; then \
 	  cd $(UI) && npm ci --no-audit --no-fund --loglevel=error && touch node_modules/.stamp; fi
+
+$(TYPED)/node_modules/.stamp: $(TYPED)/package-lock.json
+	@if command -v npm >/dev/null; then \
+	  cd $(TYPED) && npm ci --no-audit --no-fund --loglevel=error && touch node_modules/.stamp; fi
 
 $(SHOP)/node_modules/.stamp: $(SHOP)/package-lock.json
 	$(call say,installing posthog-js for the shop)

@@ -1,7 +1,6 @@
 """What is known of a flag, as the server sends it and as a program reads it."""
 
 import pytest
-
 from posthog.types import (
     FeatureFlag,
     FeatureFlagError,
