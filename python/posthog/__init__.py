@@ -27,20 +27,6 @@ from posthog._defaults import (
     DEFAULT_CODE_VARIABLES_MASK_PATTERNS,
     DEFAULT_CODE_VARIABLES_MASK_URL_CREDENTIALS,
 )
-from posthog._flag_functions import (
-    evaluate_flags,
-    feature_enabled,
-    feature_flag_definitions,
-    get_all_flags,
-    get_all_flags_and_payloads,
-    get_feature_flag,
-    get_feature_flag_evaluation_runtime,
-    get_feature_flag_keys_by_evaluation_runtime,
-    get_feature_flag_payload,
-    get_feature_flag_result,
-    get_remote_config_payload,
-    load_feature_flags,
-)
 from posthog.args import ID_TYPES, ExceptionArg, OptionalCaptureArgs, OptionalSetArgs
 from posthog.client import Client, _checked_hook
 from posthog.contexts import (
@@ -65,6 +51,20 @@ if TYPE_CHECKING:
 
     from typing_extensions import Unpack
 
+    from posthog._flag_functions import (
+        evaluate_flags,
+        feature_enabled,
+        feature_flag_definitions,
+        get_all_flags,
+        get_all_flags_and_payloads,
+        get_feature_flag,
+        get_feature_flag_evaluation_runtime,
+        get_feature_flag_keys_by_evaluation_runtime,
+        get_feature_flag_payload,
+        get_feature_flag_result,
+        get_remote_config_payload,
+        load_feature_flags,
+    )
     from posthog.async_client import AsyncClient, AsyncPosthog
     from posthog.capture_compression import CaptureCompression
     from posthog.capture_mode import CaptureMode
@@ -104,6 +104,18 @@ _LAZY = {
     "UnresolvedFlagReason": "types",
     "disable_connection_reuse": "request",
     "enable_keep_alive": "request",
+    "evaluate_flags": "_flag_functions",
+    "feature_enabled": "_flag_functions",
+    "feature_flag_definitions": "_flag_functions",
+    "get_all_flags": "_flag_functions",
+    "get_all_flags_and_payloads": "_flag_functions",
+    "get_feature_flag": "_flag_functions",
+    "get_feature_flag_evaluation_runtime": "_flag_functions",
+    "get_feature_flag_keys_by_evaluation_runtime": "_flag_functions",
+    "get_feature_flag_payload": "_flag_functions",
+    "get_feature_flag_result": "_flag_functions",
+    "get_remote_config_payload": "_flag_functions",
+    "load_feature_flags": "_flag_functions",
     "set_socket_options": "request",
 }
 """Names that few programs use, and the modules that have them: they are imported when they are asked for."""
@@ -457,3 +469,7 @@ if not TYPE_CHECKING:  # a type checker would believe in every name
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         value = globals()[name] = getattr(importlib.import_module(f"{__name__}.{_LAZY[name]}"), name)
         return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LAZY})
