@@ -85,9 +85,15 @@ pub(super) fn orphans(root: &Path, project: &str, own: &Path) -> Vec<PathBuf> {
 
 /// The journals in a project's folder, sorted by name.
 pub(super) fn processes(project: &Path) -> io::Result<Vec<PathBuf>> {
-    check_private(project)?;
+    // Whoever ends last removes it, at any moment.
+    if unless_gone(check_private(project))?.is_none() {
+        return Ok(Vec::new());
+    }
+    let Some(entries) = unless_gone(fs::read_dir(project)).map_err(at(project))? else {
+        return Ok(Vec::new());
+    };
     let mut found = Vec::new();
-    for entry in fs::read_dir(project).map_err(at(project))? {
+    for entry in entries {
         let entry = entry?;
         if is_process_name(&entry.file_name()) && entry.file_type()?.is_dir() {
             found.push(entry.path());
@@ -505,6 +511,14 @@ mod tests {
             let pid = format!("{}-", std::process::id());
             assert!(name.to_str().unwrap().starts_with(&pid));
         }
+    }
+
+    #[test]
+    fn a_project_that_has_just_gone_has_no_processes() {
+        let (_parent, root) = parent();
+        Folder::create(&root, PROJECT).unwrap().remove().unwrap();
+        let gone = root.join("fedcba9876543210");
+        assert_eq!(processes(&gone).unwrap(), Vec::<PathBuf>::new());
     }
 
     #[test]

@@ -14,6 +14,7 @@
 //! is killed leaves at most an incomplete last record. Everything else that is wrong with a file is damage, and the records
 //! behind it are still found.
 
+use std::collections::HashSet;
 use std::io::{self, Read, Write};
 
 pub(super) const HEADER_BYTES: usize = 32;
@@ -110,8 +111,25 @@ pub(super) fn unpacked(bytes: Vec<u8>) -> Vec<u8> {
     let mut plain = header().to_vec();
     let mut decoder = flate2::read::ZlibDecoder::new(&bytes[HEADER_BYTES..]).take(MAX_UNPACKED);
     // An error comes after what could be read, which stands in `plain` by then.
-    let _ = decoder.read_to_end(&mut plain);
+    if decoder.read_to_end(&mut plain).is_err() {
+        let end = end_of_sense(&plain);
+        plain.truncate(end);
+    }
     plain
+}
+
+/// Where a packed segment that is damaged ceases to be what was packed: at the first stretch that is no record, or one that
+/// was there before. What is unpacked behind the damage copies from what stands before it, whole records among it, and what
+/// makes sense again stands at other places than it did.
+fn end_of_sense(plain: &[u8]) -> usize {
+    let (mut seen, mut end) = (HashSet::new(), HEADER_BYTES);
+    for found in Records::from(plain, HEADER_BYTES) {
+        match found {
+            Found::Record { payload, end: next } if seen.insert(payload) => end = next,
+            _ => return end,
+        }
+    }
+    plain.len()
 }
 
 /// The same header with the checksum that it should have. What is reserved counts as it is: a later hogback that uses
@@ -597,6 +615,32 @@ mod tests {
         let zeroes = (0..20_usize).prop_map(|length| vec![0; length]);
         let part = prop_oneof![noise, record, piece, zeroes];
         prop::collection::vec(part, 0..8).prop_map(|parts| parts.concat())
+    }
+
+    #[test]
+    fn a_damaged_pack_shows_no_event_twice() {
+        let payloads: Vec<Vec<u8>> = (0..40)
+            .map(|id| {
+                format!(r#"{{"uuid":"{id}","event":"e","body":"as all others"}}"#).into_bytes()
+            })
+            .collect();
+        let plain = segment(&payloads.iter().map(Vec::as_slice).collect::<Vec<_>>());
+        let whole = packed(&plain).unwrap();
+        for (at, length) in
+            (HEADER_BYTES..whole.len()).flat_map(|at| [1, 8, 60].map(|length| (at, length)))
+        {
+            let mut bytes = whole.clone();
+            let end = bytes.len().min(at + length);
+            bytes[at..end].fill(0);
+            let bytes = unpacked(bytes);
+            let found = read(&bytes);
+            let found = self::payloads(&found);
+            let is_beginning = payloads
+                .iter()
+                .zip(&found)
+                .all(|(whole, found)| whole == found);
+            assert!(is_beginning, "damaged at {at}: {} events", found.len());
+        }
     }
 
     proptest! {

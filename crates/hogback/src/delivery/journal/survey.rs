@@ -55,7 +55,8 @@ pub fn survey(root: &Path) -> io::Result<Survey> {
             let orphan = Folder::claim(&path)?;
             let (lives, folder) = match orphan {
                 Some(folder) => (false, folder.files()),
-                None => (true, folder::Files::at(&path)),
+                None if path.exists() => (true, folder::Files::at(&path)),
+                None => continue, // it went meanwhile
             };
             found.journals.push(Journal {
                 process: name(&path),
