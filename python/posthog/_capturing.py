@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from abc import ABCMeta
 from typing import TYPE_CHECKING, Any
 
 from posthog import _native, contexts
-from posthog._guarded import guarded, native
+from posthog._guarded import guarded
 from posthog._later import say
 from posthog._log import log
 
@@ -18,24 +19,40 @@ if TYPE_CHECKING:
     from posthog.args import ID_TYPES, ExceptionArg, OptionalCaptureArgs, OptionalSetArgs
 
 
-class CaptureMethods(_native.Client):
-    """Captures events and exceptions.
+def capture(self: CaptureMethods, event: str, **kwargs: Unpack[OptionalCaptureArgs]) -> str | None:
+    """Capture an event in the current context, and return its id.
 
-    Each method returns the event's id, or ``None`` when the event is not accepted: the client is disabled, its queue is
-    full, ``before_send`` dropped the event, or an argument is of no use, which is logged. Nothing is raised unless in
-    debug.
+    Args:
+        self: The client.
+        event: Its name, as ``order placed``.
+        **kwargs: See :class:`posthog.args.OptionalCaptureArgs`.
+
+    Returns:
+        The event's id, or ``None`` when it is not accepted: the client is disabled, its queue is full, ``before_send``
+        dropped it, or an argument is of no use, which is logged. Nothing is raised unless in debug.
+
+    """
+    return _NATIVE_CAPTURE(self, event, **kwargs)
+
+
+capture.__qualname__ = "Client.capture"
+_NATIVE_CAPTURE = _native.Client.capture
+
+
+class _WithCapture(ABCMeta):
+    """Shows :func:`capture` to whoever looks at the class: `mock`, `inspect`, `help`.
+
+    A client finds the native method behind it at once: a function of Python in between would cost a tenth of what
+    capturing costs. It is an ABCMeta, so that programs may derive abstract classes from clients.
     """
 
-    @native(_native.Client._capture)  # noqa: SLF001 - its native half
-    def capture(self, event: str, **kwargs: Unpack[OptionalCaptureArgs]) -> str | None:
-        """Capture an event in the current context, and return its id.
+    def __getattribute__(cls, name: str) -> Any:
+        found = super().__getattribute__(name)
+        return capture if found is _NATIVE_CAPTURE else found
 
-        Args:
-            event: Its name, as ``order placed``.
-            **kwargs: See :class:`posthog.args.OptionalCaptureArgs`.
 
-        """
-        return self._capture((event,), kwargs)
+class CaptureMethods(_native.Client, metaclass=_WithCapture):
+    """Captures events and exceptions: each method returns the event's id, or ``None`` as :func:`capture`."""
 
     @guarded
     def capture_ai(self, event: str, **kwargs: Unpack[OptionalCaptureArgs]) -> str | None:
@@ -48,19 +65,19 @@ class CaptureMethods(_native.Client):
             say("capture_ai", "events travel with all others, and are cut above 900 KiB")
         return self.capture(event, **kwargs)
 
-    @native(_native.Client._set)  # noqa: SLF001 - same
+    @guarded
     def set(self, **kwargs: Unpack[OptionalSetArgs]) -> str | None:
         """Set properties of a person, and return the event's id, or ``None`` without a person or without properties.
 
         The keywords are those of :class:`posthog.args.OptionalSetArgs`; tags of the current context count as
         properties.
         """
-        return self._set((), kwargs)
+        return self._set(kwargs)
 
-    @native(_native.Client._set_once)  # noqa: SLF001 - same
+    @guarded
     def set_once(self, **kwargs: Unpack[OptionalSetArgs]) -> str | None:
         """Set properties of a person that are not set yet, and return the event's id, or ``None`` as :meth:`set`."""
-        return self._set_once((), kwargs)
+        return self._set_once(kwargs)
 
     @guarded
     def group_identify(

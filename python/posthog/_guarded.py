@@ -30,20 +30,3 @@ def guarded(method: _F) -> _F:
             return None
 
     return cast("_F", run)
-
-
-def native(call: Callable[..., Any]) -> Callable[[_F], _F]:
-    """Return a decorator that gives a method its native half, with the arguments as they were given.
-
-    The method says what it takes and returns; `mock`, `inspect` and subclasses find a function. The native half looks
-    at the arguments itself, so that one that does not fit is treated as in :func:`guarded`.
-    """
-
-    def decorate(method: _F) -> _F:
-        @functools.wraps(method)
-        def run(self: Any, *args: Any, **kwargs: Any) -> Any:
-            return call(self, args, kwargs)
-
-        return cast("_F", run)
-
-    return decorate

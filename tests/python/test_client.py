@@ -1,6 +1,7 @@
 """The client answers as the official one does, and never harms its host."""
 
-from __future__ import annotations
+from __future__ from abc import ABC, abstractmethod
+import annotations
 
 import datetime as dt
 import inspect
@@ -287,6 +288,21 @@ def test_methods_can_be_patched_and_specified(name, signature):
     with mock.patch.object(Client, name, autospec=True) as patched:
         getattr(client, name)(*arguments, distinct_id="u")
     patched.assert_called_once_with(client, *arguments, distinct_id="u")
+
+
+def test_a_client_may_be_the_base_of_an_abstract_class():
+    class Reporting(ABC):
+        @abstractmethod
+        def report(self): ...
+
+    class Reporter(Posthog, Reporting):
+        def report(self):
+            return self.capture("reported", distinct_id="u")
+
+    assert Reporter("k", send=False).report() is not None
+    assert inspect.signature(Reporter.capture) == inspect.signature(Client.capture)
+    assert Client.capture.__doc__
+    assert Client.capture(Reporter("k", send=False), "reported", distinct_id="u") is not None
 
 
 def test_log_lines_carry_the_prefix_once(client, caplog):

@@ -91,20 +91,22 @@ impl Client {
         drop(old);
     }
 
-    // Python has the documented methods: what is mocked, inspected and overridden are functions of Python.
+    // The other methods are functions of Python around these. This one is called so often that it is found here, without
+    // one in between; `posthog._capturing` has its documentation, and a function to inspect and to mock.
 
     /// Captures an event; its name is the one positional argument.
-    fn _capture(
+    #[pyo3(signature = (*args, **kwargs), text_signature = "($self, event, **kwargs)")]
+    fn capture(
         slf: &Bound<'_, Self>,
         args: &Bound<'_, PyTuple>,
-        kwargs: &Bound<'_, PyDict>,
+        kwargs: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Option<String>> {
         guarded(slf, "capture", || {
             let Some(current) = Self::current(slf) else {
                 return Ok(None);
             };
             let name = context::text(&event_name(args, kwargs)?)?;
-            let arguments = Arguments::of(Some(kwargs))?;
+            let arguments = Arguments::of(kwargs)?;
             let mut properties = Properties::new();
             if current.traces {
                 current.add_trace(&mut properties)?;
@@ -114,21 +116,13 @@ impl Client {
     }
 
     /// Sets properties of a person; tags of the current context count as properties.
-    fn _set(
-        slf: &Bound<'_, Self>,
-        args: &Bound<'_, PyTuple>,
-        kwargs: &Bound<'_, PyDict>,
-    ) -> PyResult<Option<String>> {
-        Self::plain(slf, "set", Kind::Set, args, kwargs)
+    fn _set(slf: &Bound<'_, Self>, kwargs: &Bound<'_, PyDict>) -> PyResult<Option<String>> {
+        Self::plain(slf, "set", Kind::Set, kwargs)
     }
 
     /// Sets properties of a person that are not set yet.
-    fn _set_once(
-        slf: &Bound<'_, Self>,
-        args: &Bound<'_, PyTuple>,
-        kwargs: &Bound<'_, PyDict>,
-    ) -> PyResult<Option<String>> {
-        Self::plain(slf, "set_once", Kind::SetOnce, args, kwargs)
+    fn _set_once(slf: &Bound<'_, Self>, kwargs: &Bound<'_, PyDict>) -> PyResult<Option<String>> {
+        Self::plain(slf, "set_once", Kind::SetOnce, kwargs)
     }
 
     /// A group's properties, with the fixed ones in `fixed`.
@@ -308,18 +302,12 @@ impl Client {
         slf: &Bound<'_, Self>,
         name: &str,
         kind: Kind,
-        args: &Bound<'_, PyTuple>,
         kwargs: &Bound<'_, PyDict>,
     ) -> PyResult<Option<String>> {
         guarded(slf, name, || {
             let Some(current) = Self::current(slf) else {
                 return Ok(None);
             };
-            if !args.is_empty() {
-                return Err(PyTypeError::new_err(format!(
-                    "{name}() takes keywords only: distinct_id=, properties=, ..."
-                )));
-            }
             current.capture(kind, &Arguments::of(Some(kwargs))?, Properties::new())
         })
     }
@@ -383,7 +371,7 @@ fn settled(
 /// The one positional argument, or `event=`.
 fn event_name<'py>(
     args: &Bound<'py, PyTuple>,
-    kwargs: &Bound<'py, PyDict>,
+    kwargs: Option<&Bound<'py, PyDict>>,
 ) -> PyResult<Bound<'py, PyAny>> {
     if args.len() > 1 {
         let given = args.len();
@@ -394,7 +382,9 @@ fn event_name<'py>(
     if let Ok(event) = args.get_item(0) {
         return Ok(event);
     }
-    let named = kwargs.get_item(interned!(args.py(), "event"))?;
+    let named = kwargs.map_or(Ok(None), |kwargs| {
+        kwargs.get_item(interned!(args.py(), "event"))
+    })?;
     named.ok_or_else(|| PyTypeError::new_err("capture() is missing the event's name"))
 }
 
