@@ -1,7 +1,6 @@
 """The client answers as the official one does, and never harms its host."""
 
-from __future__ from abc import ABC, abstractmethod
-import annotations
+from __future__ import annotations
 
 import datetime as dt
 import inspect
@@ -10,6 +9,7 @@ import logging
 import socket
 import threading
 import uuid
+from abc import ABC, abstractmethod
 from unittest import mock
 
 import posthog
