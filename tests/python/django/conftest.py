@@ -46,7 +46,7 @@ from django.core.cache import cache  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from django.db import connections  # noqa: E402
 from django.db.backends.utils import CursorWrapper  # noqa: E402
-from posthog.integrations.django import callbacks  # noqa: E402
+from posthog.integrations import _callbacks  # noqa: E402
 from site_under_test.captured import Captured  # noqa: E402
 
 
@@ -61,7 +61,7 @@ def database():
 def _clean_site():
     """Leave no row, cache entry or told log line behind."""
     yield
-    callbacks._told.clear()
+    _callbacks._told.clear()
     cache.clear()
     Session.objects.all().delete()
     User.objects.all().delete()

@@ -1,21 +1,16 @@
 """Calls the functions that a site names in its settings, so that none of them can harm a request."""
 
 import inspect
-import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Any
 
 from django.core.exceptions import SynchronousOnlyOperation
 
+from posthog.integrations._callbacks import FAILED, copied_tags, tell_once, tell_raised, tell_wrong_type
 from posthog.integrations.django.threads import NotHereError, finished, in_event_loop
 
-logger = logging.getLogger("posthog")
-
-#: Returned in place of a result by a callback that had none.
-FAILED: Final = object()
-
-_told: set[str] = set()
+__all__ = ["FAILED", "asked_filter", "asked_tags", "guarded", "tell_once", "told"]
 
 
 def guarded(setting: str, callback: Callable[..., Any], *arguments: object) -> Any:
@@ -35,10 +30,10 @@ def guarded(setting: str, callback: Callable[..., Any], *arguments: object) -> A
     except SynchronousOnlyOperation as error:
         if in_event_loop():
             raise NotHereError from error
-        _tell_raised(setting)
+        tell_raised(setting)
         return FAILED
     except Exception:
-        _tell_raised(setting)
+        tell_raised(setting)
         return FAILED
 
 
@@ -48,7 +43,7 @@ def told(setting: str) -> Iterator[None]:
     try:
         yield
     except Exception:
-        _tell_raised(setting)
+        tell_raised(setting)
 
 
 def asked_filter(setting: str, callback: Callable[..., Any], request: object) -> bool:
@@ -69,26 +64,7 @@ def asked_tags(setting: str, callback: Callable[..., Any], argument: object, *, 
     if answer is FAILED or (answer is None and optional):
         return {}
     if not isinstance(answer, Mapping):
-        _tell_wrong_type(setting, "a dict", answer)
+        tell_wrong_type(setting, "a dict", answer)
         return {}
-    copied = guarded(setting, _copied, answer)
+    copied = guarded(setting, copied_tags, answer)
     return {} if copied is FAILED else copied
-
-
-def tell_once(key: str, message: str, *arguments: object, with_traceback: bool = False) -> None:
-    """Log *message* the first time this process has something to say about *key*."""
-    if key not in _told:
-        _told.add(key)
-        logger.warning(message, *arguments, exc_info=with_traceback)
-
-
-def _copied(tags: Mapping[Any, Any]) -> dict[str, Any]:
-    return {name if type(name) is str else str(name): value for name, value in tags.items()}
-
-
-def _tell_raised(setting: str) -> None:
-    tell_once(setting, "%s raised an exception; requests go on without it", setting, with_traceback=True)
-
-
-def _tell_wrong_type(setting: str, expected: str, answer: object) -> None:
-    tell_once(setting, "%s returned %s instead of %s; its answer is ignored", setting, type(answer).__name__, expected)

@@ -9,6 +9,7 @@ from django.core.signals import got_request_exception
 from django.utils.module_loading import import_string
 
 import posthog
+from posthog.integrations import _exceptions
 from posthog.integrations.django.callbacks import tell_once
 from posthog.integrations.django.record import chain, existing_record, request_scope
 
@@ -45,16 +46,7 @@ def send(
     mechanism: str = "middleware",
 ) -> None:
     """Capture *error* in the current context; nothing that goes wrong in here reaches the request."""
-    metadata = {
-        "level": "error",
-        "source": source,
-        "mechanism": {"type": mechanism, "handled": handled},
-    }
-    capture: Any = posthog.capture_exception if client is None else client.capture_exception
-    try:
-        capture(error, _capture_metadata=metadata)
-    except Exception:
-        tell_once("capture_exception", "an exception of a request could not be captured", with_traceback=True)
+    _exceptions.send(client, error, handled=handled, source=source, mechanism=mechanism)
 
 
 def send_status(client: "Client | None", status: int) -> None:

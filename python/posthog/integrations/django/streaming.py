@@ -4,7 +4,7 @@ What is captured while a part is made waits for the part's end, as events of a v
 looked up, on the thread of the request, who sent it.
 """
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ from asgiref.sync import sync_to_async
 from django.http import HttpResponseBase, StreamingHttpResponse
 
 from posthog.contexts import _current
+from posthog.integrations._streaming import Parts
 from posthog.integrations.django.threads import NotHereError, finished
 
 if TYPE_CHECKING:
@@ -64,52 +65,6 @@ def _within(scope: "ContextScope", closer: Callable[[], None]) -> None:
         closer()
     finally:
         _current.reset(token)
-
-
-class Parts:
-    """The parts of a body, each made with the request's context current, or what the body itself has opened in it."""
-
-    def __init__(self, parts: Iterator[Any], scope: "ContextScope", report: "Report", end: "End") -> None:
-        self._parts = parts
-        self._scope = scope
-        self._report = report
-        self._end = end
-        #: Where the body has stopped: a context that it opens lasts beyond a part.
-        self._place: ContextScope | None = scope
-
-    def __iter__(self) -> "Parts":
-        return self
-
-    def __next__(self) -> Any:
-        token = _current.set(self._place)
-        try:
-            part = next(self._parts)
-            self._place = _current.get()
-            if self._scope.parked:
-                self._scope.release()
-        except Exception as error:
-            if not isinstance(error, StopIteration):
-                self._report(error)
-            self._end()
-            raise
-        else:
-            return part
-        finally:
-            _current.reset(token)
-
-    def close(self) -> None:
-        """Close the body that is iterated, if it can be closed."""
-        close = getattr(self._parts, "close", None)
-        token = _current.set(self._place)
-        try:
-            if close is not None:
-                close()
-        except Exception as error:
-            self._report(error)
-            raise
-        finally:
-            self._end()
-            _current.reset(token)
 
 
 async def aparts(
