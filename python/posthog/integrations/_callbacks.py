@@ -68,7 +68,7 @@ def tell_once(key: str, message: str, *arguments: object, with_traceback: bool =
 
 def tell_raised(name: str) -> None:
     """Say once that the callback *name* raises; called while its exception is handled."""
-    tell_once(name, "%s raised an exception; requests go on without it", name, with_traceback=True)
+    tell_once(name, "%s raised an exception; what it would have said is left out", name, with_traceback=True)
 
 
 def tell_wrong_type(name: str, expected: str, answer: object) -> None:

@@ -20,7 +20,7 @@ class Parts:
         body: Iterable[Any],
         scope: ContextScope,
         report: Callable[[Exception], None],
-        end: Callable[[], None],
+        end: Callable[[], object],
     ) -> None:
         self._body = body
         self._parts: Iterator[Any] = iter(body)

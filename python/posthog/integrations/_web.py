@@ -82,6 +82,8 @@ class Visit:
     tracked: bool | None = None
     #: What the program's `extra_properties` has said.
     extra: dict[str, Any] | None = None
+    #: Whether `extra_properties` is being awaited.
+    awaits_extra: bool = False
     #: Whether an integration further in has reported an exception, which may be on its way out.
     reported_within: bool = False
 
@@ -160,7 +162,7 @@ class WebIntegration:
         return True
 
     def _read(self, visit: Visit, scope: ContextScope) -> Answer:
-        """Fill the context of a request: called once, when somebody asks for it."""
+        """Fill the context of a request: called when somebody asks for it, until the answer is final."""
         if not self._is_tracked(visit):
             scope.close()
             return Answer.FINAL
@@ -171,7 +173,8 @@ class WebIntegration:
         tags.update(described.more)
         tags.update(self._extra(visit))
         scope.fill(distinct_id, session_id, tags)
-        return Answer.FINAL
+        # What the callback itself captures while it is awaited is not the last word.
+        return Answer.FOR_NOW if visit.awaits_extra else Answer.FINAL
 
     def _is_tracked(self, visit: Visit) -> bool:
         """Return what the program's filter says about a request; it is asked once."""

@@ -134,9 +134,12 @@ class PosthogASGIMiddleware(WebIntegration):
 
     async def _ask_for_extra(self, visit: Visit) -> None:
         if self.extra_properties is not None:
-            visit.extra = {}  # for what the callback itself captures
             name = "extra_properties"
-            answer = await _callbacks.aguarded(name, self.extra_properties, visit.request)
+            visit.extra, visit.awaits_extra = {}, True
+            try:
+                answer = await _callbacks.aguarded(name, self.extra_properties, visit.request)
+            finally:
+                visit.awaits_extra = False
             visit.extra = _callbacks.properties(name, answer)
 
     def _settled(self, name: str, answer: object) -> object:
