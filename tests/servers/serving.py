@@ -53,6 +53,11 @@ SERVERS = {
     "runserver": ("manage.py", "runserver", "127.0.0.1:0"),
     "uwsgi": (),
     "uwsgi with threads": ("enable-threads = true", "threads = 2"),
+    "asgi shop on uvicorn": ("uvicorn", "asgi_shop:shop", *UVICORN[2:]),
+    "flask shop on gunicorn": ("gunicorn", "flask_shop:shop", *GUNICORN[2:]),
+    "flask shop on gunicorn gthread": ("gunicorn", "flask_shop:shop", *GUNICORN[2:], "--threads=4"),
+    "flask shop on gunicorn gevent": ("gunicorn", "flask_shop:shop", *GUNICORN[2:], "--worker-class=gevent"),
+    "flask shop on werkzeug": ("flask_shop", "{door}"),
 }
 UWSGI = """[uwsgi]
 http-socket = 127.0.0.1:0

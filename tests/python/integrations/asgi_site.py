@@ -45,17 +45,22 @@ async def streaming(request):
     return StreamingResponse(parts(), background=BackgroundTask(posthog.capture, "mail sent"))
 
 
-async def meeting(request):
-    """Answer when everybody is inside."""
-    posthog.capture("came")
-    meeting.inside += 1
-    while meeting.inside < meeting.expected:
-        await asyncio.sleep(0)
-    posthog.capture("left")
-    return PlainTextResponse("ok")
+class Meeting:
+    """Answers when everybody is inside."""
 
+    def __init__(self, expected):
+        self._expected = expected
+        self._inside = 0
+        self._all_inside = asyncio.Event()
 
-meeting.inside = meeting.expected = 0
+    async def __call__(self, request):
+        posthog.capture("came")
+        self._inside += 1
+        if self._inside == self._expected:
+            self._all_inside.set()
+        await self._all_inside.wait()
+        posthog.capture("left")
+        return PlainTextResponse("ok")
 
 
 async def chat(websocket):
@@ -77,12 +82,11 @@ ROUTES = [
     Route("/failing", failing),
     Route("/unavailable", unavailable),
     Route("/streaming", streaming),
-    Route("/meeting", meeting),
     Mount("/below", routes=[Route("/seen", seen)]),
     WebSocketRoute("/chat", chat),
     WebSocketRoute("/broken_chat", broken_chat),
 ]
 
 
-def application(**options):
-    return Starlette(routes=ROUTES, **options)
+def application(*more, **options):
+    return Starlette(routes=[*ROUTES, *more], **options)

@@ -10,9 +10,10 @@ import pytest
 from fastapi import BackgroundTasks, Depends, FastAPI
 from posthog import contexts
 from posthog.integrations.asgi import PosthogASGIMiddleware
+from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from .asgi_site import application, meeting
+from .asgi_site import Meeting, application
 
 
 @pytest.fixture
@@ -194,15 +195,14 @@ def test_lifespan_passes_as_it_is(events):
 
 
 def test_requests_that_run_at_the_same_time_keep_their_own_ids(events):
-    meeting.inside, meeting.expected = 0, 50
-    application_ = PosthogASGIMiddleware(application())
+    site = PosthogASGIMiddleware(application(Route("/meeting", Meeting(50).__call__)))
 
     async def visit(client, number):
         headers = {"X-POSTHOG-DISTINCT-ID": f"user-{number}"}
         await client.get("http://shop/meeting", headers=headers)
 
     async def visits():
-        async with httpx2.AsyncClient(transport=httpx2.ASGITransport(application_)) as client:
+        async with httpx2.AsyncClient(transport=httpx2.ASGITransport(site)) as client:
             await asyncio.gather(*(visit(client, number) for number in range(50)))
 
     asyncio.run(visits())

@@ -1,4 +1,4 @@
-"""The functions that an ASGI application gives the middleware are asked at most once per request, and cannot harm it."""
+"""Functions that an ASGI application gives the middleware are asked at most once per request, and cannot harm it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def visit():
 
 
 def ordinary(answer):
-    return lambda scope: answer(scope)
+    return answer
 
 
 def asynchronous(answer):
@@ -112,10 +112,10 @@ def test_ordinary_callbacks_see_what_inner_middleware_has_found_out(events, visi
 
 
 def test_a_callback_that_turns_out_to_be_asynchronous_is_awaited_from_then_on(events, told):
-    async def more(scope):
-        return {"more": 1}
+    async def more(scope, number):
+        return {"more": number}
 
-    client = TestClient(PosthogASGIMiddleware(application(), extra_properties=lambda scope: more(scope)))
+    client = TestClient(PosthogASGIMiddleware(application(), extra_properties=lambda scope: more(scope, 1)))
     client.get("/seen/1")
     client.get("/seen/2")
     assert [event["properties"].get("more") for event in events] == [None, 1]
