@@ -31,27 +31,44 @@ def broker():
 
 
 @pytest.fixture
-def send(recorder, broker, tmp_path):
+def client_options():
+    """Return the options of the clients; events that are waited for should not wait for company."""
+    return {"flush_interval": 0.1}
+
+
+@pytest.fixture
+def environment(recorder, broker, client_options):
+    return {
+        "BROKER": str(broker),
+        "HOST_OF_EVENTS": recorder.url,
+        "OPTIONS_OF_CLIENT": json.dumps(client_options),
+        # The application's modules are where its worker is started.
+        "PYTHONPATH": str(PROGRAMS),
+    }
+
+
+@pytest.fixture
+def send(environment, tmp_path):
     """Return a function that sends tasks from a process of its own."""
 
     def send(name, count=1):
         command = [sys.executable, str(PROGRAMS / "celery_shop.py"), "send", name, str(count)]
         log = tmp_path / "sender.log"
-        with running(command, environment(recorder, broker), log) as process:
+        with running(command, environment, log) as process:
             assert process.wait(DEADLINE) == 0, log.read_text()
 
     return send
 
 
 @pytest.fixture
-def working(recorder, broker, tmp_path):
+def working(environment, tmp_path):
     """Return what runs a worker for a block, and lets it end as when it is deployed anew."""
 
     @contextlib.contextmanager
     def working(*options):
         command = [sys.executable, "-m", "celery", "--app=celery_shop", "worker", "--loglevel=info", *options]
         log = tmp_path / "worker.log"
-        with running(command, environment(recorder, broker), log, cwd=PROGRAMS) as process:
+        with running(command, environment, log, cwd=PROGRAMS) as process:
             until(lambda: process.poll() is not None or " ready." in log.read_text(), "the worker to be ready")
             yield log
             process.send_signal(signal.SIGTERM)
@@ -63,20 +80,12 @@ def working(recorder, broker, tmp_path):
     return working
 
 
-def environment(recorder, broker):
-    return {
-        "BROKER": str(broker),
-        "HOST_OF_EVENTS": recorder.url,
-        "OPTIONS_OF_CLIENT": json.dumps({"flush_interval": 0.1}),
-        # The application's modules are where its worker is started.
-        "PYTHONPATH": str(PROGRAMS),
-    }
-
-
 def named(recorder, name):
     return [event for event in recorder.accepted if event["event"] == name]
 
 
+# Left to themselves, the last events would wait longer than the worker lives.
+@pytest.mark.parametrize("client_options", [{"flush_interval": 600}])
 @pytest.mark.parametrize("pool", POOLS)
 def test_every_task_is_that_of_its_own_visitor_and_so_are_the_tasks_it_sends(recorder, send, working, pool):
     with working(*POOLS[pool]) as log:
