@@ -105,6 +105,6 @@ def application(**options):
     for view in VIEWS:
         site.add_url_rule(f"/{view.__name__}", view_func=view)
     site.add_url_rule("/seen/<number>", view_func=seen, methods=["GET", "POST"])
-    site.add_url_rule("/aborting/<int:status>", "aborting", abort)
+    site.add_url_rule("/aborting/<int:code>", "aborting", abort)
     site.register_error_handler(KeyError, answer)
     return site
