@@ -20,6 +20,7 @@ POOLS = {
     "prefork": ("--pool=prefork", "--concurrency=2"),
     "threads": ("--pool=threads", "--concurrency=4"),
     "solo": ("--pool=solo",),
+    "gevent": ("--pool=gevent", "--concurrency=10"),
     "prefork, new processes": ("--pool=prefork", "--concurrency=2", "--max-tasks-per-child=3"),
 }
 

@@ -82,8 +82,8 @@ class Visit:
     tracked: bool | None = None
     #: What the program's `extra_properties` has said.
     extra: dict[str, Any] | None = None
-    #: Whether `extra_properties` is being awaited.
-    awaits_extra: bool = False
+    #: Whether callbacks are being awaited.
+    is_asking: bool = False
     #: Whether an integration further in has reported an exception, which may be on its way out.
     reported_within: bool = False
 
@@ -164,7 +164,7 @@ class WebIntegration:
     def _read(self, visit: Visit, scope: ContextScope) -> Answer:
         """Fill the context of a request: called when somebody asks for it, until the answer is final."""
         if not self._is_tracked(visit):
-            scope.close()
+            scope.close()  # as if no context were open, not even one outside
             return Answer.FINAL
         described = self._described(visit)
         trusts = self.capture_tracing_headers
@@ -173,8 +173,8 @@ class WebIntegration:
         tags.update(described.more)
         tags.update(self._extra(visit))
         scope.fill(distinct_id, session_id, tags)
-        # What the callback itself captures while it is awaited is not the last word.
-        return Answer.FOR_NOW if visit.awaits_extra else Answer.FINAL
+        # While callbacks are awaited, what they capture is not the last word.
+        return Answer.FOR_NOW if visit.is_asking else Answer.FINAL
 
     def _is_tracked(self, visit: Visit) -> bool:
         """Return what the program's filter says about a request; it is asked once."""

@@ -105,14 +105,11 @@ class PosthogASGIMiddleware(WebIntegration):
             await self.app(scope, receive, send)
             return
         visit = _Connection(scope)
-        if self._asks_early and not await self._asked_filter(visit):
-            await self.app(scope, receive, send)
-            return
         context = self.open(visit)
         token = current_visit.set(visit)
         try:
             if self._asks_early:
-                await self._ask_for_extra(visit)
+                await self._ask(visit)
             await self.app(scope, receive, send)
         except Exception as error:
             if not is_disconnect(error):
@@ -124,23 +121,20 @@ class PosthogASGIMiddleware(WebIntegration):
             with suppress(ValueError):
                 current_visit.reset(token)
 
-    async def _asked_filter(self, visit: Visit) -> bool:
-        if self.request_filter is not None:
-            name = "request_filter"
-            visit.tracked = _callbacks.verdict(
-                name, await _callbacks.aguarded(name, self.request_filter, visit.request)
-            )
-        return visit.tracked is not False
-
-    async def _ask_for_extra(self, visit: Visit) -> None:
-        if self.extra_properties is not None:
-            name = "extra_properties"
-            visit.extra, visit.awaits_extra = {}, True
-            try:
+    async def _ask(self, visit: Visit) -> None:
+        """Ask the callbacks; what they capture meanwhile has what is known until then."""
+        visit.tracked, visit.extra, visit.is_asking = True, {}, True
+        try:
+            if self.request_filter is not None:
+                name = "request_filter"
+                answer = await _callbacks.aguarded(name, self.request_filter, visit.request)
+                visit.tracked = _callbacks.verdict(name, answer)
+            if self.extra_properties is not None and visit.tracked:
+                name = "extra_properties"
                 answer = await _callbacks.aguarded(name, self.extra_properties, visit.request)
-            finally:
-                visit.awaits_extra = False
-            visit.extra = _callbacks.properties(name, answer)
+                visit.extra = _callbacks.properties(name, answer)
+        finally:
+            visit.is_asking = False
 
     def _settled(self, name: str, answer: object) -> object:
         """Return what a callback has answered; one that turns out to be asynchronous is awaited from now on."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 
 import posthog
@@ -63,6 +64,23 @@ def test_a_request_that_the_filter_turns_away_has_no_context(events, visit, kind
     visit(request_filter=kind(lambda scope: False), extra_properties=lambda scope: {"more": 1})
     assert "$request_path" not in events[0]["properties"]
     assert "more" not in events[0]["properties"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_request_that_is_turned_away_has_no_tags_of_its_own_or_from_outside(events, kind):
+    async def tagging(scope, receive, send):
+        posthog.identify_context("somebody")
+        posthog.tag("inside", 1)
+        posthog.capture("seen")
+
+    with posthog.new_context():
+        posthog.tag("outside", 1)
+        asyncio.run(
+            PosthogASGIMiddleware(tagging, request_filter=kind(lambda scope: False))({"type": "http"}, None, None)
+        )
+    (event,) = events
+    assert event["distinct_id"] != "somebody"
+    assert {"inside", "outside"}.isdisjoint(event["properties"])
 
 
 @pytest.mark.parametrize("kind", KINDS)

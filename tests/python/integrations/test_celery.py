@@ -11,7 +11,8 @@ from celery.app.trace import build_tracer
 from celery.exceptions import Ignore, Reject
 from posthog import Posthog, contexts
 from posthog.integrations.celery import PosthogCeleryIntegration
-from posthog.integrations.celery.runs import running
+from posthog.integrations.celery.headers import Said
+from posthog.integrations.celery.runs import Run, close, running
 
 TOLD = {"started": "celery task started", "success": "celery task success", "failure": "celery task failure"}
 RECEIVERS = [
@@ -213,6 +214,16 @@ def test_two_integrations_observe_the_same_task_and_leave_no_context(events, sho
     assert names(events).count("celery task success") == 4
     assert contexts._get_current_context() is None
     assert [running(each, task_id) for each in integrations] == [None, None]
+
+
+def test_a_run_of_whose_end_nobody_tells_ends_with_the_one_around_it():
+    owner = object()
+    outer = Run(owner, "1", Said("user-7"), {}, inherits=False)
+    Run(owner, "2", Said("user-8"), {}, inherits=False)
+    assert contexts.get_context_distinct_id() == "user-8"
+    close(outer)
+    assert contexts._get_current_context() is None
+    assert running(owner, "2") is None
 
 
 # -- where it is called ---------------------------------------------------------------------------------------------

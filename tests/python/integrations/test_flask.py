@@ -199,9 +199,11 @@ def test_extra_properties_are_tags_and_win(events, visit):
 
 def test_a_request_that_the_filter_turns_away_has_no_context_and_no_reports(events, visit):
     site = application(request_filter=lambda request: request.path == "/silent", capture_exceptions=True)
+    site.before_request(lambda: posthog.identify_context("somebody"))
     visit("/seen/1", site=site)
     visit("/failing", site=site)
     (event,) = events
+    assert event["distinct_id"] != "somebody"
     assert "$request_path" not in event["properties"]
 
 
