@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import posthog
 import pytest
 from posthog import contexts
@@ -15,6 +17,18 @@ def _clean_context():
     leaked = contexts._get_current_context()
     contexts._current.set(None)
     assert leaked is None, "the test left a context open"
+
+
+@pytest.fixture(autouse=True)
+def _unobserved_celery():
+    """End what a test, or the code of a page, has told to observe Celery for as long as the process lives."""
+    yield
+    integrations = sys.modules.get("posthog.integrations.celery.integration")
+    if integrations is not None:
+        for _key, receiver in list(integrations.signals.task_prerun.receivers):
+            observer = getattr(receiver, "__self__", None)
+            if isinstance(observer, integrations.PosthogCeleryIntegration):
+                observer.uninstrument()
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ EVERY_BLOCK = [(page, block) for page, blocks in BLOCKS.items() for block in blo
 
 
 def ran(page, block, module):
-    names = {}
+    names = {"__name__": "page"}
     module.default_client = Posthog("k", send=False, before_send=module.before_send)
     exec(compile(block, page, "exec"), names)  # noqa: S102 - the point of the test
     return names

@@ -1,4 +1,4 @@
-"""A site with the middleware, inside of the one for any ASGI application: nothing is said twice, or by the wrong one."""
+"""A Django site inside of the middleware for any ASGI application: nothing is said twice, or by the wrong one."""
 
 import asyncio
 

@@ -54,16 +54,13 @@ def shop():
 @pytest.fixture
 def integrate():
     """Return a function that makes an integration and instruments it."""
-    made = []
 
     def integrate(kind=PosthogCeleryIntegration, **options):
-        made.append(kind(**options))
-        made[-1].instrument()
-        return made[-1]
+        integration = kind(**options)
+        integration.instrument()
+        return integration
 
-    yield integrate
-    for integration in made:
-        integration.uninstrument()
+    return integrate
 
 
 def work(task, *arguments, **request):
