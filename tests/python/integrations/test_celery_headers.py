@@ -44,9 +44,10 @@ def test_what_says_nothing_does_not_travel(said):
 
 
 def test_what_a_request_says_about_its_visitor_stays_unless_it_is_asked_for():
-    tags = {"$current_url": "https://shop/?token=x", "$ip": "1.2.3.4", "email": "ann@example.com", "plan": "pro"}
-    assert tags_of(outgoing(Said(tags=tags))) == {"plan": "pro"}
-    assert tags_of(outgoing(Said(tags=tags), with_private=True)) == tags
+    own = {"plan": "pro", "$groups": {"company": "acme"}, "$feature/new": True}
+    tags = {"$current_url": "https://shop/?token=x", "$ip": "1.2.3.4", "email": "ann@example.com", "django_route": "a"}
+    assert tags_of(outgoing(Said(tags=tags | own))) == own
+    assert tags_of(outgoing(Said(tags=tags | own), with_request=True)) == tags | own
 
 
 def test_what_a_task_says_about_itself_stays():

@@ -52,7 +52,6 @@ def of_message(name: object, headers: Mapping[str, Any], exchange: object, routi
         "celery_hostname": None,
         "celery_exchange": exchange,
         "celery_routing_key": routing_key,
-        "celery_queue": None,
         "celery_retry_count": headers.get("retries") or 0,
         "celery_version": VERSION,
     }

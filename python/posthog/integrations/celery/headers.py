@@ -1,7 +1,7 @@
 """What of a context travels with a task, through a broker that others may read.
 
-Three headers of ours, and no other. Of the tags those of the program: what a web request says about its visitor (names
-that begin with ``$``, and ``email``) stays where it is, and so does what is large or has no form in JSON.
+Three headers of ours, and no other. Of the tags those of the program: what a web request says about itself and its
+visitor stays where it is, and so does what is large or has no form in JSON.
 """
 
 from __future__ import annotations
@@ -25,8 +25,9 @@ CONTEXT_TAGS_HEADER: Final = "X-POSTHOG-CONTEXT-TAGS"
 
 #: Characters of all tags together, as JSON: every message carries them, twice.
 MOST_TAGS: Final = 4_096
-#: The tags of a web request's visitor that have no ``$`` before their name.
-_VISITORS: Final = frozenset({"email"})
+#: How the names of tags begin that a web request says; and those among them that are the program's own.
+_OF_REQUESTS: Final = ("$", "email", "django_")
+_OF_PROGRAMS: Final = ("$groups", "$feature/")
 #: What begins so, says the task's own context.
 _OF_TASKS: Final = "celery_"
 
@@ -39,23 +40,23 @@ class Said(NamedTuple):
     tags: Mapping[str, Any] = {}
 
 
-def is_private(name: str) -> bool:
-    """Return whether the tag *name* says something about the visitor of a web request."""
-    return name.startswith("$") or name in _VISITORS
+def is_of_request(name: str) -> bool:
+    """Return whether the tag *name* says something about a web request or its visitor."""
+    return name.startswith(_OF_REQUESTS) and not name.startswith(_OF_PROGRAMS)
 
 
-def outgoing(said: Said, *, with_private: bool = False) -> dict[str, str]:
+def outgoing(said: Said, *, with_request: bool = False) -> dict[str, str]:
     """Return the headers that say what *said* says; none for what is empty or of no use.
 
     Args:
         said: What the current context says.
-        with_private: Send the tags of web requests too.
+        with_request: Send the tags of web requests too.
 
     """
     tags = {
         name: value
         for name, value in said.tags.items()
-        if not name.startswith(_OF_TASKS) and (with_private or not is_private(name))
+        if not name.startswith(_OF_TASKS) and (with_request or not is_of_request(name))
     }
     found = {
         CONTEXT_DISTINCT_ID_HEADER: usable_id(said.distinct_id),

@@ -97,7 +97,7 @@ class PosthogCeleryIntegration:
         """Send along what the current context says."""
         if self.propagate_context and isinstance(headers, MutableMapping):
             with _harmless("before_task_publish"):
-                put_context(headers, with_private=self.propagate_request_tags)
+                put_context(headers, with_request=self.propagate_request_tags)
 
     def _on_after_publish(
         self,
@@ -208,10 +208,10 @@ class PosthogCeleryIntegration:
             (self.client or posthog).flush()
 
 
-def put_context(message_headers: MutableMapping[str, Any], *, with_private: bool) -> None:
+def put_context(message_headers: MutableMapping[str, Any], *, with_request: bool) -> None:
     """Put what the current context says among the headers of a message."""
     said = headers.Said(contexts.get_context_distinct_id(), contexts.get_context_session_id(), contexts.get_tags())
-    ours = headers.outgoing(said, with_private=with_private)
+    ours = headers.outgoing(said, with_request=with_request)
     if ours:
         headers.put(message_headers, ours)
 
