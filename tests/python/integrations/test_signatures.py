@@ -54,5 +54,5 @@ def test_the_options_can_be_read_under_their_official_names():
     assert middleware.capture_tracing_headers is middleware.trust_tracing_headers is True
     integration = PosthogCeleryIntegration(None, False, False, False, print)
     assert (integration.client, integration.task_filter) == (None, print)
-    assert not (integration.capture_exceptions or integration.capture_task_lifecycle_events)
+    assert integration.capture_exceptions is integration.capture_task_lifecycle_events is False
     assert integration.propagate_context is False
