@@ -5,22 +5,13 @@ Anything else that differs fails the test; so does what stands here and no longe
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
-
+from .difference import Difference
 from .observed_site.scenarios import SCENARIOS
 from .wire import ABSENT, PRESENT
 
 SEEN = "events.seen 1"
 FAILURE = "events.$exception 1"
 FRAMES = f"{FAILURE}.properties.$exception_list[0].stacktrace.frames"
-
-
-class Difference(NamedTuple):
-    """What differs for one reason: in each of these scenarios, at each of these paths, official and our value."""
-
-    reason: str
-    scenarios: tuple[str, ...]
-    values: dict[str, tuple[Any, Any]]
 
 
 #: What only our events have, in every scenario with a view, and why.

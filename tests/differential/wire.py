@@ -18,7 +18,8 @@ PRESENT = "<present>"
 _TOO_OWN = {"timestamp": "<time>", "uuid": "<uuid>", "$lib_version": "<version>"}
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _AGENT = re.compile(r"^posthog-python/\S+$")
-_FIXED_UUID = "00000000-0000-0000-0000-000000000007"
+#: How ids begin that a scenario has chosen.
+_CHOSEN = "00000000-0000-0000-0000-"
 
 
 class Names:
@@ -28,17 +29,25 @@ class Names:
         self._known: dict[str, str] = {}
 
     def of(self, text: str) -> str:
-        if text == _FIXED_UUID:
+        if text.startswith(_CHOSEN):
             return text
         return self._known.setdefault(text, f"<generated {len(self._known) + 1}>")
 
+    def give(self, text: str, name: str) -> None:
+        """Let an id have a name of its own, unless it has one."""
+        if not text.startswith(_CHOSEN):
+            self._known.setdefault(text, f"<{name}>")
 
-def normalised(value: Any, folders: Mapping[str, str], names: Names) -> Any:
-    """Return *value* with what differs from run to run, or from machine to machine, replaced by its name."""
+
+def normalised(value: Any, folders: Mapping[str, str], names: Names, too_own: Mapping[str, str] = _TOO_OWN) -> Any:
+    """Return *value* with what differs from run to run, or from machine to machine, replaced by its name.
+
+    The values under the names of *too_own* are not looked at.
+    """
     if isinstance(value, dict):
-        return {key: _normalised_item(key, inner, folders, names) for key, inner in value.items()}
+        return {key: _normalised_item(key, inner, folders, names, too_own) for key, inner in value.items()}
     if isinstance(value, list):
-        return [normalised(inner, folders, names) for inner in value]
+        return [normalised(inner, folders, names, too_own) for inner in value]
     if isinstance(value, str):
         for folder, name in folders.items():
             value = value.replace(folder, name)
@@ -46,13 +55,13 @@ def normalised(value: Any, folders: Mapping[str, str], names: Names) -> Any:
     return value
 
 
-def _normalised_item(key: str, value: Any, folders: Mapping[str, str], names: Names) -> Any:
-    if key in _TOO_OWN:
-        return _TOO_OWN[key]
-    value = normalised(value, folders, names)
-    if key == "$context_tags":  # a set: its order says nothing
-        return dict.fromkeys(value, True)
-    if key == "frames":  # by function, so that one more caller is one difference
+def _normalised_item(key: str, value: Any, folders: Mapping[str, str], names: Names, too_own: Mapping[str, str]) -> Any:
+    if key in too_own:
+        return too_own[key]
+    value = normalised(value, folders, names, too_own)
+    if key == "$context_tags" and isinstance(value, list):  # a set: its order says nothing
+        return {each if isinstance(each, str) else f"{each!r}, no text": True for each in value}
+    if key == "frames" and isinstance(value, list):  # by function, so that one more caller is one difference
         functions = numbered(value, lambda frame: f"{frame['module']}.{frame['function']}")
         return {**functions, "failing": next(reversed(functions), None)}
     return value
@@ -91,7 +100,7 @@ def compared(official: dict[str, Any], ours: dict[str, Any]) -> Iterator[tuple[s
 def differences(official: Any, ours: Any, path: str = "") -> Iterator[tuple[str, Any, Any]]:
     """Yield path and both values of everything that *official* and *ours* do not agree on."""
     if isinstance(official, dict) and isinstance(ours, dict):
-        for key in sorted({*official, *ours}):
+        for key in sorted({*official, *ours}, key=str):
             below = f"{path}.{key}" if path else key
             yield from differences(official.get(key, ABSENT), ours.get(key, ABSENT), below)
     elif isinstance(official, list) and isinstance(ours, list) and len(official) == len(ours):

@@ -10,8 +10,10 @@ import struct
 import sys
 import threading
 import time
+import zlib
 from collections import Counter, deque
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
@@ -23,10 +25,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Status:
-    """An answer with this status; 2xx takes the events in."""
+    """An answer with this status; 2xx takes the events in. Without a body of its own it has the server's usual one."""
 
     code: int
     headers: dict[str, str] = field(default_factory=dict)
+    body: str | None = None
 
     @property
     def accepts(self) -> bool:
@@ -71,6 +74,8 @@ class Endless:
 
 Answer = Status | Hang | Trickle | Reset | Late | Endless
 OK = Status(200)
+
+_ENCODINGS = {"gzip": gzip.decompress, "deflate": zlib.decompress}
 
 
 @dataclass(frozen=True)
@@ -168,12 +173,16 @@ class Recorder:
 
     def record(self, path: str, headers: dict[str, str], body: bytes) -> Answer:
         """Remember a request, and choose its answer."""
-        if headers.get("content-encoding") == "gzip":
-            body = gzip.decompress(body)
+        unpack = _ENCODINGS.get(headers.get("content-encoding", ""), bytes)
+        sent = json.loads(unpack(body))
         with self._lock:
-            answer = self._script.popleft() if self._script else self._then
-            self._requests.append(Request(time.monotonic(), path, headers, json.loads(body), answer))
+            answer = self.choose(headers, sent)
+            self._requests.append(Request(time.monotonic(), path, headers, sent, answer))
         return answer
+
+    def choose(self, headers: dict[str, str], body: dict[str, Any]) -> Answer:
+        """Return the answer to a request: the next of the script. A recorder of another kind may look at what came."""
+        return self._script.popleft() if self._script else self._then
 
 
 class _Server(ThreadingHTTPServer):
@@ -235,7 +244,10 @@ class _Handler(BaseHTTPRequestHandler):
                 self.close_connection = True
 
     def _answer(self, status: Status) -> None:
-        body = b'{"status": "Ok"}' if status.accepts else b'{"detail": "by script"}'
+        usual = '{"status": "Ok"}' if status.accepts else '{"detail": "by script"}'
+        body = (usual if status.body is None else status.body).encode()
+        if status.code == HTTPStatus.NO_CONTENT:
+            body = b""
         self.send_response(status.code)
         for name, value in {**status.headers, "Content-Length": str(len(body))}.items():
             self.send_header(name, value)
