@@ -1,0 +1,56 @@
+"""All scenarios: importing a file of them adds its own."""
+
+from . import (
+    calls,
+    chains,
+    contexts,
+    default_client,
+    escaping,
+    exceptions,
+    frames,
+    hooks,
+    identity,
+    layers,
+    lifecycle,
+    modes,
+    module,
+    persons,
+    server,
+    subclasses,
+    tasks,
+    timestamps,
+    uncaught,
+    uuids,
+    v1,
+    values,
+    variables,
+)
+from .case import SCENARIOS
+
+__all__ = ["SCENARIOS"]
+
+FILES = (
+    calls,
+    chains,
+    contexts,
+    default_client,
+    escaping,
+    exceptions,
+    frames,
+    hooks,
+    identity,
+    layers,
+    lifecycle,
+    module,
+    modes,
+    persons,
+    server,
+    subclasses,
+    tasks,
+    timestamps,
+    uncaught,
+    uuids,
+    v1,
+    values,
+    variables,
+)
