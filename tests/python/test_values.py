@@ -16,7 +16,6 @@ import textwrap
 import threading
 import types
 import uuid
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar, NamedTuple
 from unittest.mock import MagicMock
 
@@ -24,6 +23,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from posthog import Posthog
+
+from .arriving import Sink, strict
 
 
 class Writer:
@@ -565,63 +566,6 @@ WRAPPERS: list[Any] = [
 ]
 
 
-def refuse_constant(name: str) -> Any:
-    raise AssertionError(f"{name} is no JSON")
-
-
-def strict(body: bytes) -> Any:
-    """Parse as the strictest reader would: UTF-8, no NaN, no half characters, 64 bit integers, at most 124 levels."""
-    document = json.loads(body.decode("utf-8"), parse_constant=refuse_constant)
-    layer, levels = [document], 0
-    while layer:
-        levels += 1
-        inner: list[Any] = []
-        for value in layer:
-            if isinstance(value, dict):
-                inner += [*value, *value.values()]
-            elif isinstance(value, list):
-                inner += value
-            elif isinstance(value, str):
-                value.encode("utf-8")
-            elif isinstance(value, int):
-                assert -(2**63) <= value < 2**64
-        layer = inner
-    assert levels <= 124
-    return document
-
-
-class Sink(ThreadingHTTPServer):
-    """A server that takes every batch and keeps its bytes."""
-
-    def __init__(self) -> None:
-        self.bodies: list[bytes] = []
-        super().__init__(("127.0.0.1", 0), Answer)
-        self.thread = threading.Thread(target=self.serve_forever)
-        self.thread.start()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}"
-
-    def close(self) -> None:
-        self.shutdown()
-        self.server_close()
-        self.thread.join()
-
-
-class Answer(BaseHTTPRequestHandler):
-    server: Sink
-
-    def do_POST(self) -> None:
-        self.server.bodies.append(self.rfile.read(int(self.headers["Content-Length"])))
-        self.send_response(200)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def log_message(self, *_: Any) -> None:
-        pass
-
-
 @pytest.fixture(scope="module")
 def sent():
     """Return a function that captures properties and gives back the bytes that arrived at a server."""
@@ -631,8 +575,7 @@ def sent():
     def send(properties: dict[Any, Any]) -> bytes:
         assert client.capture("written", distinct_id="u", properties=properties) is not None
         client.flush()
-        (body,) = sink.bodies
-        sink.bodies.clear()
+        (body,) = sink.take()
         return body
 
     yield send
