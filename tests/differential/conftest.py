@@ -28,7 +28,8 @@ FOREIGN = ("POSTHOG_", "HOGBACK", "DJANGO_", "PYTEST_")
 def official_python():
     """Return an interpreter that has the official package, and the very Django that ours is tried with."""
     folder = ROOT / ".venv-differential"
-    like_ours = [f"{name}=={metadata.version(name)}" for name in ("django", "djangorestframework", "asgiref")]
+    names = ("django", "djangorestframework", "asgiref", "opentelemetry-api")
+    like_ours = [f"{name}=={metadata.version(name)}" for name in names]
     wanted = [OFFICIAL, *INTEGRATED, *like_ours]
     done, holds = folder / "holds.json", [sys.version, *wanted]
     with folder.with_suffix(".lock").open("w") as lock:  # another run of the tests may be making it
