@@ -40,11 +40,13 @@ class Slotted:
 
 
 def _only_variables(event):
-    """Leave of an exception the variables of its frames."""
+    """Leave of an exception the variables of its frames, but for those that are the same everywhere."""
     entries = event["properties"]["$exception_list"]
     frames = [frame for entry in entries for frame in entry.get("stacktrace", {}).get("frames", [])]
     event["properties"]["$exception_list"] = [
-        [frame["function"], frame["code_variables"]] for frame in frames if "code_variables" in frame
+        [frame["function"], frame["code_variables"]]
+        for frame in frames
+        if "code_variables" in frame and frame["function"] != _captured.__name__
     ]
     return event
 
@@ -138,7 +140,7 @@ def _with_variable(make, name="value", **options):
         try:
             execute(compile(source, f"{client.project_root or '.'}/made.py", "exec"), namespace)
         except ValueError as error:
-            error.__traceback__ = error.__traceback__.tb_next.tb_next
+            error.__traceback__ = error.__traceback__.tb_next.tb_next.tb_next  # of the function alone
             return client.capture_exception(error, distinct_id="user") is not None
 
     return act
