@@ -59,9 +59,6 @@ DIFFERENT = {
 #: What is neither there nor absent on purpose. When a name is there, the test says so, and its entry goes.
 TO_COME = {
     "posthog.exception_utils.*",
-    "posthog.integrations.asgi.*",
-    "posthog.integrations.flask.*",
-    "posthog.integrations.celery.*",
     "posthog.contexts.ContextScope.get_c*",
     "posthog.contexts.ContextScope.set_c*",
     "posthog.contexts.get_ca*",

@@ -18,19 +18,17 @@ from .wire import Names, envelope, folders_of, normalised, numbered
 ROOT = Path(__file__).parents[2]
 SITE = Path(__file__).parent / "observed_site"
 OFFICIAL = "posthog==7.91.1"
-#: What its integrations cannot be imported without.
-INTEGRATED = ("celery==5.7.0", "flask==3.1.3")
+#: What its integrations are for, in the versions that ours are tried with.
+INTEGRATED = ("asgiref", "celery", "django", "djangorestframework", "flask", "opentelemetry-api")
 #: What a program of the test must not take over from whoever runs the tests.
 FOREIGN = ("POSTHOG_", "HOGBACK", "DJANGO_", "PYTEST_")
 
 
 @pytest.fixture(scope="session")
 def official_python():
-    """Return an interpreter that has the official package, and the very Django that ours is tried with."""
+    """Return an interpreter that has the official package, and the very frameworks that ours is tried with."""
     folder = ROOT / ".venv-differential"
-    names = ("django", "djangorestframework", "asgiref", "opentelemetry-api")
-    like_ours = [f"{name}=={metadata.version(name)}" for name in names]
-    wanted = [OFFICIAL, *INTEGRATED, *like_ours]
+    wanted = [OFFICIAL, *(f"{name}=={metadata.version(name)}" for name in INTEGRATED)]
     done, holds = folder / "holds.json", [sys.version, *wanted]
     with folder.with_suffix(".lock").open("w") as lock:  # another run of the tests may be making it
         fcntl.flock(lock, fcntl.LOCK_EX)
