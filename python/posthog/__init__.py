@@ -27,7 +27,7 @@ from posthog._defaults import (
     DEFAULT_CODE_VARIABLES_MASK_PATTERNS,
     DEFAULT_CODE_VARIABLES_MASK_URL_CREDENTIALS,
 )
-from posthog.args import ID_TYPES, ExceptionArg, OptionalCaptureArgs, OptionalSetArgs
+from posthog.args import OptionalCaptureArgs, OptionalSetArgs
 from posthog.client import Client, _checked_hook
 from posthog.contexts import (
     get_context_device_id,
@@ -65,6 +65,7 @@ if TYPE_CHECKING:
         get_remote_config_payload,
         load_feature_flags,
     )
+    from posthog.args import ID_TYPES, ExceptionArg
     from posthog.async_client import AsyncClient, AsyncPosthog
     from posthog.capture_compression import CaptureCompression
     from posthog.capture_mode import CaptureMode
@@ -88,6 +89,7 @@ _LAZY = {
     "AsyncPosthog": "async_client",
     "CaptureCompression": "capture_compression",
     "CaptureMode": "capture_mode",
+    "ExceptionArg": "args",
     "ExceptionCapture": "exception_capture",
     "FeatureFlag": "types",
     "FeatureFlagEvaluationRuntime": "types",
@@ -97,6 +99,7 @@ _LAZY = {
     "FlagDefinitionCacheProvider": "flag_definition_cache",
     "FlagValue": "types",
     "FlagsAndPayloads": "types",
+    "ID_TYPES": "args",
     "InconclusiveMatchError": "feature_flags",
     "RequiresServerEvaluation": "feature_flags",
     "SocketOptions": "request",

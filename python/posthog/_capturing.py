@@ -37,6 +37,7 @@ def capture(self: CaptureMethods, event: str, **kwargs: Unpack[OptionalCaptureAr
 
 capture.__qualname__ = "Client.capture"
 _NATIVE_CAPTURE = _native.Client.capture
+_HERE = "_has_capture"
 
 
 class _WithCapture(ABCMeta):
@@ -48,11 +49,16 @@ class _WithCapture(ABCMeta):
 
     def __getattribute__(cls, name: str) -> Any:
         found = super().__getattribute__(name)
-        return capture if found is _NATIVE_CAPTURE else found
+        if found is _NATIVE_CAPTURE:
+            return capture
+        # `mock` looks where the class has it from.
+        return {**found, "capture": capture} if name == "__dict__" and _HERE in found else found
 
 
 class CaptureMethods(_native.Client, metaclass=_WithCapture):
     """Captures events and exceptions: each method returns the event's id, or ``None`` as :func:`capture`."""
+
+    _has_capture = True
 
     @guarded
     def capture_ai(self, event: str, **kwargs: Unpack[OptionalCaptureArgs]) -> str | None:
@@ -157,7 +163,10 @@ class CaptureMethods(_native.Client, metaclass=_WithCapture):
             It never raises, not even in debug.
 
         """
-        return self._capture_exception(exception, kwargs)
+        own = self.capture
+        # Where the program has its own `capture`, in a subclass or a mock, exceptions go by it too.
+        is_ours = own == _NATIVE_CAPTURE.__get__(self)
+        return self._capture_exception(exception, kwargs, None if is_ours else own)
 
 
 def _missing(identifier: Any) -> bool:

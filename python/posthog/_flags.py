@@ -6,6 +6,7 @@ has for that case: a flag is not known. The log says so once.
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING, Any
 
 from posthog import _native
@@ -27,6 +28,11 @@ if TYPE_CHECKING:
     Groups = Mapping[str, str | int] | None
     Properties = dict[str, Any] | None
     GroupProperties = dict[str, dict[str, Any]] | None
+
+
+def _deprecated(name: str) -> None:
+    warnings.warn(f"{name}() is deprecated: ask what evaluate_flags() returns", DeprecationWarning, stacklevel=3)
+    _say()
 
 
 def _say() -> None:
@@ -65,7 +71,7 @@ class FlagMethods(_native.Client):
         device_id: str | None = None,
     ) -> bool | None:
         """Return whether a flag is on; ``None``: not known."""
-        _say()
+        _deprecated("feature_enabled")
         return None
 
     def get_feature_flag(
@@ -82,7 +88,7 @@ class FlagMethods(_native.Client):
         device_id: str | None = None,
     ) -> FlagValue | None:
         """Return a flag's variant, or whether it is on; ``None``: not known."""
-        _say()
+        _deprecated("get_feature_flag")
         return None
 
     def get_feature_flag_result(
@@ -117,7 +123,7 @@ class FlagMethods(_native.Client):
         device_id: str | None = None,
     ) -> object | None:
         """Return what is stored beside a flag's value; ``None``: not known."""
-        _say()
+        _deprecated("get_feature_flag_payload")
         return None
 
     def get_all_flags(

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from posthog.types import OnErrorCallback
 
 
+_OK = 200
+
+
 class WaitingEvents:
     """The size of a client's queue, in events of this process."""
 
@@ -48,6 +51,7 @@ class LifecycleMethods(_native.Client):
     max_queue_size: int
     exception_capture: ExceptionCapture | None
     _telling: set[int]
+    _mode: str
 
     @property
     def queue(self) -> WaitingEvents:
@@ -115,11 +119,20 @@ class LifecycleMethods(_native.Client):
     def _tell(self) -> None:
         for level, line in self._take_notes():
             getattr(log, level)("%s", line)
-        for status, message, events in self._take_lost():
+        for status, message, is_dropped, lost in self._take_lost():
             if self.on_error is None:
                 continue
-            error = ServerUnreachableError(message) if status is None else APIError(status, message)
+            events = [json.loads(event) for event in lost]
             try:
-                self.on_error(error, [json.loads(event) for event in events])
+                self.on_error(self._error_of(status, message, is_dropped, events), events)
             except Exception:
                 log.exception("on_error failed")
+
+    def _error_of(self, status: int | None, message: str, is_dropped: bool, events: list[dict[str, Any]]) -> Exception:
+        """Return what ``on_error`` is told about a batch."""
+        if is_dropped or (status is not None and self._mode == "v1"):
+            from posthog.capture_v1 import CaptureV1Error  # noqa: PLC0415 - few clients speak it
+
+            dropped = [(event["uuid"], message) for event in events] if is_dropped else []
+            return CaptureV1Error(_OK if status is None else status, message, drops=dropped)
+        return ServerUnreachableError(message) if status is None else APIError(status, message)

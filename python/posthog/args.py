@@ -10,16 +10,16 @@ if TYPE_CHECKING:
     from typing import TypeAlias
     from uuid import UUID
 
-# The aliases are texts where they name classes of other modules: importing those would double the time that
-# `import posthog` takes.
-ID_TYPES: TypeAlias = "int | float | str | UUID"
-"""What a distinct id may be; it is made a text."""
+    ID_TYPES: TypeAlias = int | float | str | UUID
+    """What a distinct id may be; it is made a text."""
 
-ExcInfo: TypeAlias = "tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]"
-"""What ``sys.exc_info()`` returns."""
+    ExcInfo: TypeAlias = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
+    """What ``sys.exc_info()`` returns."""
 
-ExceptionArg: TypeAlias = "BaseException | ExcInfo"
-"""What ``capture_exception`` takes."""
+    ExceptionArg: TypeAlias = BaseException | ExcInfo
+    """What ``capture_exception`` takes."""
+
+__all__ = ["ID_TYPES", "ExcInfo", "ExceptionArg", "OptionalCaptureArgs", "OptionalSetArgs"]
 
 
 class OptionalSetArgs(TypedDict, total=False):
@@ -54,3 +54,17 @@ class OptionalCaptureArgs(OptionalSetArgs, total=False):
     groups: dict[str, Any] | None
     flags: Any
     send_feature_flags: Any
+
+
+if not TYPE_CHECKING:  # importing what these are made of would double the time that `import posthog` takes
+
+    def __getattr__(name: str) -> Any:
+        if name not in ("ID_TYPES", "ExcInfo", "ExceptionArg"):
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from types import TracebackType  # noqa: PLC0415 - see above
+        from uuid import UUID  # noqa: PLC0415 - see above
+
+        exc_info = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
+        found = {"ID_TYPES": int | float | str | UUID, "ExcInfo": exc_info, "ExceptionArg": BaseException | exc_info}
+        globals().update(found)
+        return found[name]

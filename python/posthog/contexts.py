@@ -57,14 +57,17 @@ def _get_current_context() -> ContextScope | None:
     return _native.get_current_context()
 
 
-def _default_capture_exceptions(capture_exceptions: bool | None, client: Client | None = None) -> bool:
-    """Return whether exceptions that leave a context are captured, if it was not said."""
-    if capture_exceptions is not None:
-        return capture_exceptions
+def _default_capture_exceptions(client: Client | None = None) -> bool:
+    """Return whether exceptions that leave a context of *client* are captured, if it was not said."""
     if client is None and posthog._client_here is not None:  # noqa: SLF001 - a door of ours
         client = posthog._client_here()  # noqa: SLF001 - same
     asked: Any = client or posthog.default_client or posthog
     return bool(asked.enable_exception_autocapture)
+
+
+def _captures_exceptions(said: bool | None, client: Client | None) -> bool:
+    """Return whether exceptions that leave a context are captured: as *said*, or by default."""
+    return _default_capture_exceptions(client) if said is None else said
 
 
 @contextmanager
@@ -91,7 +94,7 @@ def new_context(
     """
     outer = _get_current_context()
     process = _native.generation()
-    scope = ContextScope(outer, fresh, _default_capture_exceptions(capture_exceptions, client), client)
+    scope = ContextScope(outer, fresh, _captures_exceptions(capture_exceptions, client), client)
     _current.set(scope)
     try:
         yield

@@ -12,6 +12,8 @@ from opentelemetry.trace import NonRecordingSpan, SpanContext, use_span
 from posthog import Posthog
 from posthog.emails import EmailError
 
+pytestmark = pytest.mark.filterwarnings("ignore:.* is deprecated")
+
 
 @pytest.fixture(autouse=True)
 def _nothing_said_yet():
@@ -84,6 +86,15 @@ def test_definitions_and_configuration_are_none(client, of_the_module):
     assert of_the_module.get_feature_flag_keys_by_evaluation_runtime("server") == []
     with pytest.raises(ValueError, match="nowhere"):
         of_the_module.get_feature_flag_keys_by_evaluation_runtime("nowhere")
+
+
+@pytest.mark.filterwarnings("default")
+def test_what_is_deprecated_officially_is_deprecated_here(client):
+    for name in ("feature_enabled", "get_feature_flag", "get_feature_flag_payload"):
+        with pytest.warns(DeprecationWarning, match=name):
+            getattr(client, name)("beta", "user-7")
+    with pytest.warns(DeprecationWarning, match="send_feature_flags"):
+        client.capture("e", distinct_id="u", send_feature_flags=True)
 
 
 def test_it_is_said_once(client, caplog):

@@ -166,22 +166,11 @@ def test_a_hostile_object_costs_no_event(door, place):
     assert len(door.through(*standing_at(PLACES[place]))) == 2 * len(HOSTILE)
 
 
-ASKS_ITS_CLASS = pytest.mark.xfail(strict=True, reason="what fails when asked its class is told about on stderr")
-READS_ITS_TEXT = pytest.mark.xfail(strict=True, reason="an id whose text cannot be read is refused with its error")
-
-
-@pytest.mark.parametrize(
-    "place",
-    [
-        pytest.param(place, marks=ASKS_ITS_CLASS if place in ("the properties", "the groups") else ())
-        for place in PICKY_PLACES
-    ],
-)
+@pytest.mark.parametrize("place", PICKY_PLACES)
 def test_a_hostile_object_costs_at_most_its_own_event(door, place):
     door.through(*standing_at(PICKY_PLACES[place]))
 
 
-@READS_ITS_TEXT
 @pytest.mark.parametrize("place", PLACES_OF_CONTEXTS)
 def test_a_hostile_object_in_a_context_costs_at_most_its_own_event(door, place):
     door.through(*standing_at(PLACES_OF_CONTEXTS[place]))

@@ -7,9 +7,12 @@ import inspect
 import json
 import logging
 import socket
+import sys
 import threading
+import time
 import uuid
 from abc import ABC, abstractmethod
+from enum import Enum
 from unittest import mock
 
 import posthog
@@ -100,7 +103,6 @@ def test_a_uuid_is_kept_as_written_and_a_bad_one_replaced(client, events, caplog
         lambda client: client.capture("e", properties="abc"),
         lambda client: client.capture("e", properties=[1]),
         lambda client: client.capture("e", timestamp=5),
-        lambda client: client.capture("e", groups="abc"),
     ],
 )
 def test_a_wrong_argument_is_logged_and_raises_in_debug_only(client, events, caplog, call):
@@ -288,6 +290,84 @@ def test_methods_can_be_patched_and_specified(name, signature):
     with mock.patch.object(Client, name, autospec=True) as patched:
         getattr(client, name)(*arguments, distinct_id="u")
     patched.assert_called_once_with(client, *arguments, distinct_id="u")
+
+
+@pytest.mark.parametrize("groups", ["acme", ["acme"], 7])
+def test_groups_that_are_none_cost_the_groups_and_not_the_event(client, events, caplog, groups):
+    assert client.capture("e", distinct_id="u", groups=groups) is not None
+    assert "$groups" not in events[-1]["properties"]
+    assert "groups must be a dict" in caplog.text
+
+
+def test_a_name_is_what_a_text_holds(client, events):
+    class Names(str, Enum):
+        PLACED = "order placed"
+
+    client.capture(Names.PLACED, distinct_id=Names.PLACED)
+    client.capture(b"order placed", distinct_id="u")
+    assert [event["event"] for event in events] == ["order placed", "order placed"]
+    assert events[0]["distinct_id"] == "order placed"
+
+
+def test_an_id_of_an_event_that_has_no_text_is_replaced(client, events, caplog):
+    class NoText:
+        def __str__(self):
+            raise ValueError("no text")
+
+    assert client.capture("e", distinct_id="u", uuid=NoText()) == events[0]["uuid"]
+    assert "gets one of its own" in caplog.text
+
+
+def test_a_hook_sees_dates_as_they_were_given(events):
+    day, moment = dt.date(2031, 5, 6), dt.datetime(2031, 5, 6, 7, 8, tzinfo=dt.timezone.utc)
+    seen = []
+
+    def look(event):
+        properties = event["properties"]
+        seen.append([properties["day"], properties["list"], properties["nested"]["at"], properties["tagged"]])
+        seen.append([properties["text"], properties["over"]])
+        return event
+
+    client = Posthog("k", send=False, before_send=look, super_properties={"over": day})
+    with client.new_context():
+        client.tag("tagged", moment)
+        given = {"day": day, "list": [1, moment], "nested": {"at": moment}, "text": day.isoformat()}
+        assert client.capture("e", distinct_id="u", properties=given) is not None
+    assert seen == [[day, [1, moment], moment, moment], [day.isoformat(), day]]
+
+
+def test_a_client_that_was_shut_down_takes_nothing_also_where_nothing_is_sent(caplog):
+    for options in ({"send": False}, {"sync_mode": True, "host": "http://127.0.0.1:9"}):
+        client = Posthog("k", **options)
+        client.shutdown()
+        caplog.clear()
+        assert client.capture("e", distinct_id="u") is None
+        assert [record.levelname for record in caplog.records] == ["WARNING"]
+
+
+def test_a_local_time_of_a_moment_ago_follows_a_zone_that_the_program_has_set(client, events, monkeypatch):
+    for zone in ("Asia/Kolkata", "America/New_York"):
+        monkeypatch.setenv("TZ", zone)
+        time.tzset()
+        now = dt.datetime.now(dt.timezone.utc)
+        client.capture("e", distinct_id="u", timestamp=dt.datetime.now() - dt.timedelta(seconds=2))  # noqa: DTZ005
+        then = dt.datetime.fromisoformat(events[-1]["timestamp"])
+        assert abs(now - then) < dt.timedelta(seconds=60)
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="Python reads weeks since 3.11")
+def test_a_week_and_a_day_are_a_time(client, events):
+    client.capture("e", distinct_id="u", timestamp="2020-W01-4T03:04:05")
+    assert events[-1]["timestamp"] == "2020-01-02T03:04:05+00:00"
+
+
+def test_a_time_before_the_first_year_is_no_time(client, events, caplog):
+    zone = dt.timezone(dt.timedelta(hours=5, minutes=30))
+    assert client.capture("e", distinct_id="u", timestamp=dt.datetime(1, 1, 1, tzinfo=zone)) is not None
+    assert events[-1]["timestamp"].startswith("20")
+    assert "the event gets the time of now" in caplog.text
 
 
 def test_a_client_may_be_the_base_of_an_abstract_class():

@@ -40,7 +40,8 @@ class Writer:
 
     def properties(self, properties: dict[Any, Any]) -> dict[str, Any]:
         assert self.client.capture("written", distinct_id="u", properties=properties) is not None
-        return self.events.pop()["properties"]
+        # The hook sees dates as objects; what is sent is their text.
+        return json.loads(json.dumps(self.events.pop()["properties"], default=lambda date: date.isoformat()))
 
     def __call__(self, value: Any) -> Any:
         return self.properties({"value": value})["value"]

@@ -1,10 +1,12 @@
 //! What a caller hands to the capture family, as the core's [`Draft`].
 
+use std::ffi::CStr;
+
 use hogback::exception::Level;
 use hogback::{Client, Draft, Kind, Properties, Timestamp};
-use pyo3::exceptions::PyTypeError;
+use pyo3::exceptions::{PyDeprecationWarning, PyException, PyTypeError};
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyDateTime, PyDict, PyMapping, PyString};
+use pyo3::types::{PyBool, PyDateTime, PyDict, PyString};
 use serde_json::{Map, Value};
 
 use crate::context::text;
@@ -80,8 +82,13 @@ impl<'py> Arguments<'py> {
         }
         if let Some(groups) = &self.groups {
             let mut map = Properties::new();
-            write_mapping(groups, "groups", &mut map)?;
-            draft.groups = Some(map);
+            match write_mapping(groups, "groups", &mut map) {
+                Ok(()) => draft.groups = Some(map),
+                Err(error) if error.is_instance_of::<PyException>(py) => {
+                    log::failure(py, "the event goes without its groups", &error);
+                }
+                Err(interrupt) => return Err(interrupt),
+            }
         }
         draft.disable_geoip = self
             .disable_geoip
@@ -96,16 +103,7 @@ impl<'py> Arguments<'py> {
         let Some(given) = &self.uuid else {
             return Ok(None);
         };
-        let given = text(given)?;
-        if uuid::Uuid::parse_str(&given).is_ok() {
-            return Ok(Some(given));
-        }
-        log::line(
-            py,
-            "error",
-            &format!("{given:?} is not a UUID; the event gets an id of its own"),
-        );
-        Ok(None)
+        usable_uuid(py, given)
     }
 
     fn timestamp(&self, py: Python<'_>, client: &Client) -> PyResult<Option<Timestamp>> {
@@ -122,7 +120,11 @@ impl<'py> Arguments<'py> {
                 "timestamp must be a datetime or an ISO 8601 text with a time, not {class}"
             )));
         };
-        let read = Timestamp::parse(&iso, client.now());
+        let here = || local_offset(py).unwrap_or_default();
+        let read = Timestamp::parse_here(&iso, client.now(), here).or_else(|| {
+            let iso = other_iso(py, &iso)?;
+            Timestamp::parse_here(&iso, client.now(), here)
+        });
         if read.is_none() {
             log::line(
                 py,
@@ -134,6 +136,9 @@ impl<'py> Arguments<'py> {
     }
 }
 
+const DEPRECATED: &CStr =
+    c"send_feature_flags is deprecated: pass what evaluate_flags() returns as flags";
+
 /// Flags are not evaluated in this version, which is said once; what could never say how is an error, as officially.
 fn flags_asked_for(given: &Bound<'_, PyAny>) -> PyResult<()> {
     if !given.is_instance_of::<PyBool>() && !given.is_instance_of::<PyDict>() {
@@ -144,6 +149,8 @@ fn flags_asked_for(given: &Bound<'_, PyAny>) -> PyResult<()> {
     }
     if given.is_truthy()? {
         let py = given.py();
+        let category = py.get_type::<PyDeprecationWarning>();
+        PyErr::warn(py, &category, DEPRECATED, 1)?;
         let consequence = "events carry no flags";
         py.import(interned!(py, "posthog._later"))?
             .call_method1(interned!(py, "say"), ("send_feature_flags", consequence))?;
@@ -151,14 +158,56 @@ fn flags_asked_for(given: &Bound<'_, PyAny>) -> PyResult<()> {
     Ok(())
 }
 
+/// An event's id as it is on the wire, if it is a UUID at all; it is as it was written. Anything else is logged.
+pub(crate) fn usable_uuid(py: Python<'_>, given: &Bound<'_, PyAny>) -> PyResult<Option<String>> {
+    let given = match text(given) {
+        Ok(text) => text,
+        Err(error) if error.is_instance_of::<PyException>(py) => {
+            log::failure(
+                py,
+                "an event's id has no text, it gets one of its own",
+                &error,
+            );
+            return Ok(None);
+        }
+        Err(interrupt) => return Err(interrupt),
+    };
+    if uuid::Uuid::parse_str(&given).is_ok() {
+        return Ok(Some(given));
+    }
+    log::line(
+        py,
+        "error",
+        &format!("{given:?} is not a UUID; the event gets an id of its own"),
+    );
+    Ok(None)
+}
+
+/// Seconds that the local clock is before UTC now, as Python knows it: programs set the zone while they run.
+fn local_offset(py: Python<'_>) -> PyResult<i32> {
+    py.import(interned!(py, "time"))?
+        .call_method0(interned!(py, "localtime"))?
+        .getattr(interned!(py, "tm_gmtoff"))?
+        .extract()
+}
+
+/// A text in a form of ISO 8601 that only Python reads, such as a week and a day, in the usual one.
+fn other_iso(py: Python<'_>, text: &str) -> Option<String> {
+    // A date alone is no time.
+    let has_time = text.contains(['T', ' ']);
+    let class = py.import("datetime").ok()?.getattr("datetime").ok()?;
+    let read = has_time.then(|| class.call_method1("fromisoformat", (text,)).ok())??;
+    read.call_method0("isoformat").ok()?.extract().ok()
+}
+
 /// Writes a dict, or any other mapping.
 fn write_mapping(given: &Bound<'_, PyAny>, name: &str, into: &mut Properties) -> PyResult<()> {
     let py = given.py();
     let dict = match given.cast::<PyDict>() {
         Ok(dict) => dict.clone(),
-        Err(_) if given.is_instance_of::<PyMapping>() => {
+        Err(_) if is_mapping(given) => {
             let dict = PyDict::new(py);
-            dict.update(given.cast::<PyMapping>()?)?;
+            dict.call_method1(interned!(py, "update"), (given,))?;
             dict
         }
         Err(_) => {
@@ -169,6 +218,15 @@ fn write_mapping(given: &Bound<'_, PyAny>, name: &str, into: &mut Properties) ->
         }
     };
     log::report(py, values::write_properties(&dict, into))
+}
+
+/// Whether an object says that it is a mapping; one that cannot be asked is none.
+fn is_mapping(given: &Bound<'_, PyAny>) -> bool {
+    let py = given.py();
+    let mapping = py
+        .import(interned!(py, "collections.abc"))
+        .and_then(|module| module.getattr(interned!(py, "Mapping")));
+    mapping.is_ok_and(|mapping| given.is_instance(&mapping).unwrap_or_default())
 }
 
 /// What an integration says about the boundary that caught an exception, or what a call by hand means.

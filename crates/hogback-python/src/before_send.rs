@@ -5,13 +5,15 @@ use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
+use crate::arguments::usable_uuid;
 use crate::context::text;
+use crate::dates;
 use crate::log;
 use crate::once::interned;
 use crate::values;
 
 /// Members of an event that are maps of properties.
-const MAPS: [&str; 3] = ["properties", "$set", "$set_once"];
+pub(crate) const MAPS: [&str; 3] = ["properties", "$set", "$set_once"];
 
 /// Shows the event to the hook as a dict, and takes what it returns. `None` when the event shall not be sent.
 ///
@@ -20,12 +22,16 @@ pub(crate) fn apply(
     hook: &Bound<'_, PyAny>,
     event: &Event,
     client: &Client,
+    given: &[Bound<'_, PyAny>],
 ) -> PyResult<Option<Event>> {
     let py = hook.py();
     let json = String::from_utf8_lossy(event.json());
     let shown = py
         .import(interned!(py, "json"))?
         .call_method1(interned!(py, "loads"), (json,))?;
+    for given in given {
+        dates::put_back(given, &shown);
+    }
     let returned = match hook.call1((shown,)) {
         Ok(returned) => returned,
         Err(error) if error.is_instance_of::<PyException>(py) => {
@@ -94,9 +100,10 @@ fn rebuild(returned: &Bound<'_, PyDict>, client: &Client) -> PyResult<Option<Eve
 /// The id the hook left on the event, or a new one.
 fn uuid(returned: &Bound<'_, PyDict>, client: &Client) -> PyResult<String> {
     let given = returned.get_item("uuid")?.filter(|uuid| !uuid.is_none());
-    let given = given.map(|uuid| text(&uuid)).transpose()?;
-    Ok(given
-        .filter(|uuid| uuid::Uuid::parse_str(uuid).is_ok())
+    let usable = given.map(|uuid| usable_uuid(returned.py(), &uuid));
+    Ok(usable
+        .transpose()?
+        .flatten()
         .unwrap_or_else(|| client.draft(Kind::Set).uuid))
 }
 

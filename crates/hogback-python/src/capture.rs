@@ -14,6 +14,9 @@ use crate::once::interned;
 use crate::surroundings::Waiting;
 use crate::{before_send, context, exceptions, log, process, surroundings, values};
 
+/// The name of exceptions' events.
+const EXCEPTION: &str = "$exception";
+
 /// What a parked event takes beside its properties, about.
 const PARKED_BYTES: usize = 512;
 
@@ -68,22 +71,42 @@ impl Current<'_, '_> {
             && let Some(waiting) = surroundings::waiting(self.py)?
             && !waiting.is_ready(self.py, explicit)?
         {
-            return self.park(draft, &waiting).map(Some);
+            return self.park(draft, &waiting, arguments).map(Some);
         }
-        self.finish(draft, &surroundings::surroundings(self.py)?)
+        let around = surroundings::surroundings(self.py)?;
+        let mut given = Vec::new();
+        if self.before_send.is_some() {
+            given.extend(surroundings::tags(self.py)?);
+            given.extend(arguments.properties.clone());
+            given.extend(
+                self.super_properties
+                    .iter()
+                    .map(|map| map.bind(self.py).clone()),
+            );
+        }
+        self.finish(draft, &around, &given)
     }
 
     /// Leaves the rest to the moment when it is known who sent the request. The id is known now.
-    fn park(&self, draft: Draft, waiting: &Waiting<'_>) -> PyResult<String> {
+    fn park(
+        &self,
+        draft: Draft,
+        waiting: &Waiting<'_>,
+        arguments: &Arguments<'_>,
+    ) -> PyResult<String> {
         let (uuid, bytes) = (draft.uuid.clone(), draft.properties.bytes() + PARKED_BYTES);
         let (client, generation) = (self.client.clone().unbind(), hogback::generation());
+        let own = arguments.properties.clone().map(Bound::unbind);
+        let own = own.filter(|_| self.before_send.is_some());
         let finish = move |snapshot| {
             Python::attach(|py| {
                 // A forked child has a copy; the event is its parent's.
                 if generation == hogback::generation()
                     && let Some(current) = Client::current(client.bind(py))
-                    && let Err(error) = surroundings::described(py, snapshot)
-                        .and_then(|around| current.finish(draft, &around))
+                    && let Err(error) = surroundings::described(py, snapshot).and_then(|around| {
+                        let given: Vec<_> = own.iter().map(|own| own.bind(py).clone()).collect();
+                        current.finish(draft, &around, &given)
+                    })
                 {
                     if error.is_instance_of::<PyException>(py) {
                         log::failure(py, "an event that waited for its request is lost", &error);
@@ -97,14 +120,20 @@ impl Current<'_, '_> {
         Ok(uuid)
     }
 
-    /// Decides what the event is, shows it to the program, and sends it on its way.
-    fn finish(&self, draft: Draft, around: &Surroundings) -> PyResult<Option<String>> {
+    /// Decides what the event is, shows it to the program, and sends it on its way. What was `given` for its properties is
+    /// for the program's hook.
+    fn finish(
+        &self,
+        draft: Draft,
+        around: &Surroundings,
+        given: &[Bound<'_, PyAny>],
+    ) -> PyResult<Option<String>> {
         let Some(event) = self.seal(draft, around)? else {
             return Ok(None);
         };
         let event = match &self.before_send {
             Some(hook) => {
-                match before_send::apply(hook.bind(self.py), &event, &self.opened.client)? {
+                match before_send::apply(hook.bind(self.py), &event, &self.opened.client, given)? {
                     Some(event) => event,
                     None => return Ok(None),
                 }
@@ -132,10 +161,14 @@ impl Current<'_, '_> {
     }
 
     fn deliver(&self, event: Event) -> PyResult<bool> {
+        let client = &self.opened.client;
+        if (!self.send || self.sync_mode) && client.is_closed() {
+            self.say_closed(event.name());
+            return Ok(false);
+        }
         if !self.send {
             return Ok(true);
         }
-        let client = &self.opened.client;
         if self.sync_mode {
             let sent = self.py.detach(|| client.send_now(&event));
             if let Err(failure) = &sent {
@@ -159,16 +192,18 @@ impl Current<'_, '_> {
                     "the queue is full ({queued} events waiting), dropping event {name}; more may follow"
                 ),
             ),
-            Refusal::Closed => {
-                log::line(
-                    self.py,
-                    "warning",
-                    &format!("event {name} was captured after shutdown and is dropped"),
-                );
-            }
+            Refusal::Closed => self.say_closed(&name),
             _ => {}
         }
         Ok(false)
+    }
+
+    fn say_closed(&self, name: &str) {
+        log::line(
+            self.py,
+            "warning",
+            &format!("event {name} was captured after shutdown and is dropped"),
+        );
     }
 
     /// Adds the ids of the current OpenTelemetry span, if there is one.
@@ -187,10 +222,12 @@ impl Current<'_, '_> {
         }
     }
 
+    /// Captures an exception, by way of `through` if the program has put something in the place of `capture`.
     pub(crate) fn capture_exception(
         &self,
         given: Option<&Bound<'_, PyAny>>,
-        kwargs: Option<&Bound<'_, PyDict>>,
+        kwargs: &Bound<'_, PyDict>,
+        through: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Option<String>> {
         let explicit = given.is_some_and(|given| !given.is_none());
         let (exception, traceback) = match exceptions::exc_info(self.py, given) {
@@ -215,7 +252,7 @@ impl Current<'_, '_> {
             log::line(self.py, "debug", "this exception was captured before");
             return Ok(None);
         }
-        let arguments = Arguments::of(kwargs)?;
+        let arguments = Arguments::of(Some(kwargs))?;
         let boundary = Boundary::of(arguments.metadata.as_ref())?;
         let options = exceptions::Options {
             mechanism: boundary.mechanism.clone(),
@@ -233,7 +270,10 @@ impl Current<'_, '_> {
             properties.insert("$exception_handled", handled);
         }
         self.add_trace(&mut properties)?;
-        let uuid = self.capture(Kind::Event("$exception".to_owned()), &arguments, properties)?;
+        let uuid = match through {
+            Some(capture) => handed_over(capture, kwargs, &properties)?,
+            None => self.capture(Kind::Event(EXCEPTION.to_owned()), &arguments, properties)?,
+        };
         if let (Some(uuid), true) = (&uuid, explicit) {
             exceptions::mark_captured(&exception, uuid, request);
         }
@@ -242,4 +282,28 @@ impl Current<'_, '_> {
         }
         Ok(uuid)
     }
+}
+
+/// What an exception becomes is handed to whatever takes the place of `capture`, as a call of it; the caller's own properties
+/// win over these.
+fn handed_over(
+    capture: &Bound<'_, PyAny>,
+    kwargs: &Bound<'_, PyDict>,
+    properties: &Properties,
+) -> PyResult<Option<String>> {
+    let py = capture.py();
+    let json = py.import(interned!(py, "json"))?;
+    let merged = json.call_method1(interned!(py, "loads"), (properties.to_string(),))?;
+    if let Some(own) = kwargs.get_item(interned!(py, "properties"))?
+        && own.is_truthy()?
+    {
+        merged.call_method1(interned!(py, "update"), (own,))?;
+    }
+    let arguments = kwargs.copy()?;
+    arguments.set_item(interned!(py, "properties"), merged)?;
+    if arguments.contains(interned!(py, "_capture_metadata"))? {
+        arguments.del_item(interned!(py, "_capture_metadata"))?;
+    }
+    let answer = capture.call((EXCEPTION,), Some(&arguments))?;
+    Ok(answer.extract().ok())
 }

@@ -4,7 +4,7 @@ use std::mem;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use hogback::{Kind, Loss, Properties};
+use hogback::{Failure, Kind, Loss, Properties};
 use pyo3::exceptions::PyTypeError;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
@@ -105,7 +105,7 @@ impl Client {
             let Some(current) = Self::current(slf) else {
                 return Ok(None);
             };
-            let name = context::text(&event_name(args, kwargs)?)?;
+            let name = named(&event_name(args, kwargs)?)?;
             let arguments = Arguments::of(kwargs)?;
             let mut properties = Properties::new();
             if current.traces {
@@ -145,11 +145,12 @@ impl Client {
         Self::fixed(slf, Kind::Alias, fixed, kwargs)
     }
 
-    /// Captures an exception, or the one being handled.
+    /// Captures an exception, or the one being handled. `through` is what the program has put in the place of `capture`.
     fn _capture_exception(
         slf: &Bound<'_, Self>,
         exception: Option<&Bound<'_, PyAny>>,
         kwargs: &Bound<'_, PyDict>,
+        through: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Option<String>> {
         let Some(current) = Self::current(slf) else {
             return Ok(None);
@@ -158,7 +159,7 @@ impl Client {
         contained(
             slf.py(),
             "capture_exception",
-            current.capture_exception(exception, Some(kwargs)),
+            current.capture_exception(exception, kwargs, through),
         )
     }
 
@@ -242,10 +243,11 @@ impl Client {
             .collect()
     }
 
-    /// Batches that were lost and that nobody has seen yet: status, what the server said, and the events as JSON.
+    /// Batches that were lost and that nobody has seen yet: status, what the server said, whether it dropped these events out
+    /// of a request that it took, and the events as JSON.
     fn _take_lost<'py>(
         slf: &Bound<'py, Self>,
-    ) -> Vec<(Option<u16>, String, Vec<Bound<'py, PyBytes>>)> {
+    ) -> Vec<(Option<u16>, String, bool, Vec<Bound<'py, PyBytes>>)> {
         let lost = Self::opened(slf)
             .map(|opened| opened.client.take_lost())
             .unwrap_or_default();
@@ -255,7 +257,9 @@ impl Client {
                 .iter()
                 .map(|event| PyBytes::new(slf.py(), event.json()))
                 .collect();
-            (batch.failure.status(), batch.failure.message(), events)
+            let is_dropped = matches!(batch.failure, Failure::Dropped { .. });
+            let (status, message) = (batch.failure.status(), batch.failure.message());
+            (status, message, is_dropped, events)
         });
         readable.collect()
     }
@@ -386,6 +390,14 @@ fn event_name<'py>(
         kwargs.get_item(interned!(args.py(), "event"))
     })?;
     named.ok_or_else(|| PyTypeError::new_err("capture() is missing the event's name"))
+}
+
+/// The name of an event: any object as text, bytes as what they spell.
+fn named(event: &Bound<'_, PyAny>) -> PyResult<String> {
+    match event.cast::<PyBytes>() {
+        Ok(bytes) => Ok(String::from_utf8_lossy(bytes.as_bytes()).into_owned()),
+        Err(_) => context::text(event),
+    }
 }
 
 /// Logs what went wrong and answers `None`, unless the client is in debug mode.

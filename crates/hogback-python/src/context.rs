@@ -9,7 +9,7 @@ use hogback::{Answer, Context, Known};
 use pyo3::exceptions::{PyException, PyValueError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyWeakrefMethods, PyWeakrefReference};
+use pyo3::types::{PyDict, PyString, PyWeakrefMethods, PyWeakrefReference};
 
 use crate::log;
 use crate::request_contexts::RequestContexts;
@@ -204,7 +204,7 @@ impl ContextScope {
     }
 
     /// The tags known here, the parents' included, as a new dict.
-    fn collect_tags<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+    pub(crate) fn collect_tags<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let tags = PyDict::new(py);
         for (name, Tag(value)) in read(self.0.context.tags())? {
             tags.set_item(&*name, value)?;
@@ -427,12 +427,24 @@ pub(crate) fn keep_interrupt(interrupt: PyErr) {
     INTERRUPT.set(Some(interrupt));
 }
 
-/// An id as text; `None` stays none, so that it inherits.
+/// An id as text; `None` stays none, so that it inherits. One that has no text is none, and is logged.
 fn id_text(id: Option<Bound<'_, PyAny>>) -> PyResult<Option<String>> {
-    id.map(|id| text(&id)).transpose()
+    let Some(id) = id else { return Ok(None) };
+    match text(&id) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.is_instance_of::<PyException>(id.py()) => {
+            log::failure(id.py(), "an id has no text, and is ignored", &error);
+            Ok(None)
+        }
+        Err(interrupt) => Err(interrupt),
+    }
 }
 
-/// Any object as text; characters that no UTF-8 can hold are replaced.
+/// Any object as text; characters that no UTF-8 can hold are replaced. A text is what it holds, whatever its class makes of
+/// it: a member of an enum of texts is its value.
 pub(crate) fn text(object: &Bound<'_, PyAny>) -> PyResult<String> {
+    if let Ok(text) = object.cast::<PyString>() {
+        return Ok(values::text_of(text).into_owned());
+    }
     Ok(values::text_of(&object.str()?).into_owned())
 }

@@ -8,6 +8,7 @@ mod before_send;
 mod capture;
 mod client;
 mod context;
+mod dates;
 mod exceptions;
 mod journal;
 mod log;

@@ -98,6 +98,15 @@ pub(crate) fn surroundings(py: Python<'_>) -> PyResult<Surroundings> {
     read(around)
 }
 
+/// The tags that are known here, as they were given.
+pub(crate) fn tags(py: Python<'_>) -> PyResult<Option<Bound<'_, PyAny>>> {
+    let scope = current(py)?;
+    let tags = scope
+        .map(|scope| scope.get().collect_tags(py))
+        .transpose()?;
+    Ok(tags.map(Bound::into_any))
+}
+
 /// What a snapshot says about an event.
 pub(crate) fn described(py: Python<'_>, snapshot: Snapshot<Tag>) -> PyResult<Surroundings> {
     let (tags, result) = written(py, &snapshot.known.tags);

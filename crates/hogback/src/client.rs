@@ -202,6 +202,11 @@ impl Client {
         self.0.delivery.close();
     }
 
+    /// Whether no more events are taken.
+    pub fn is_closed(&self) -> bool {
+        self.0.delivery.is_closed()
+    }
+
     /// Whether the server has failed so often that it is only looked now and then whether it is back.
     ///
     /// Only a client with a [journal](crate::Config::journal) is ever so: its events wait on disk meanwhile, and

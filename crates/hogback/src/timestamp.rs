@@ -27,21 +27,31 @@ impl Timestamp {
     /// A text without an offset is UTC, unless it lies within five seconds before `now` on this machine's local clock:
     /// then it is local time. `None` for anything else, a date without a time included.
     pub fn parse(text: &str, now: Self) -> Option<Self> {
+        let here = || TimeZone::system().to_offset(now.0).seconds();
+        Self::parse_here(text, now, here)
+    }
+
+    /// The same where `offset` tells how many seconds the local clock is before UTC at `now`: it may know better than this
+    /// process's environment at its start.
+    pub fn parse_here(text: &str, now: Self, offset: impl FnOnce() -> i32) -> Option<Self> {
         static PARSER: DateTimeParser = DateTimeParser::new();
         let text = text.trim();
         let pieces: Pieces<'_> = PARSER.parse_pieces(text).ok()?;
         let civil = pieces.date().to_datetime(pieces.time()?);
         match pieces.to_numeric_offset() {
             Some(offset) => Self::at_offset(civil, offset),
-            None => Self::from_naive(civil, now, &TimeZone::system()),
+            None => Self::from_naive(civil, now, offset()),
         }
     }
 
     fn at_offset(civil: DateTime, offset: Offset) -> Option<Self> {
-        offset.to_timestamp(civil).ok().map(Self)
+        let instant = offset.to_timestamp(civil).ok()?;
+        // Not every reader of dates knows a year before the first.
+        (Offset::UTC.to_datetime(instant).year() >= 1).then_some(Self(instant))
     }
 
-    fn from_naive(civil: DateTime, now: Self, local: &TimeZone) -> Option<Self> {
+    fn from_naive(civil: DateTime, now: Self, local: i32) -> Option<Self> {
+        let local = Offset::from_seconds(local).unwrap_or(Offset::UTC);
         let as_local = local.to_timestamp(civil).ok();
         let age = as_local.and_then(|then| Duration::try_from(now.0.duration_since(then)).ok());
         match (as_local, age) {

@@ -13,7 +13,7 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Final
 
 from posthog._native import Answer, Privacy, RequestContexts, request_tags, tracing_ids
-from posthog.contexts import _default_capture_exceptions
+from posthog.contexts import _captures_exceptions
 from posthog.integrations import _callbacks, _exceptions
 
 if TYPE_CHECKING:
@@ -201,7 +201,7 @@ class WebIntegration:
     def _report(self, visit: Visit, error: BaseException, source: str) -> None:
         """Capture *error*, which the application did not answer, in the context that is current."""
         if (
-            _default_capture_exceptions(self.capture_exceptions, self.client)
+            _captures_exceptions(self.capture_exceptions, self.client)
             and not (visit.reported_within and getattr(error, _MARK, None) is True)
             and self._is_tracked(visit)
         ):

@@ -205,6 +205,10 @@ impl Delivery {
         self.core.get().queue.close();
     }
 
+    pub(crate) fn is_closed(&self) -> bool {
+        self.core.get().queue.is_closed()
+    }
+
     pub(crate) fn stats(&self) -> Stats {
         let core = self.core.get();
         let (level, oldest) = core.queue.level();

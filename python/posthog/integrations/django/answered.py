@@ -5,7 +5,7 @@ from contextvars import ContextVar
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from posthog.contexts import _default_capture_exceptions
+from posthog.contexts import _captures_exceptions
 from posthog.integrations.django import exceptions, settings
 from posthog.integrations.django.callbacks import asked_filter, tell_once
 from posthog.integrations.django.paths import client_of
@@ -75,7 +75,7 @@ def _consider(rules: Rules, error: Exception, response: Any, request: Any, told:
     client = rules.client or _client_at(rules.client_setting) or options.client
     wanted = options.capture_exceptions if rules.capture_exceptions is None else rules.capture_exceptions
     if (
-        _default_capture_exceptions(wanted, client)
+        _captures_exceptions(wanted, client)
         and _is_reported(response, options.capture_status, capture_4xx=rules.capture_4xx)
         and not isinstance(error, options.ignore_exceptions)
         and _passes(rules.exception_filter, error, response, told)

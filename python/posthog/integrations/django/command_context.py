@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from posthog import _clients
 from posthog._patch import Patch
-from posthog.contexts import ContextScope, _default_capture_exceptions, _get_current_context, _inside
+from posthog.contexts import ContextScope, _captures_exceptions, _get_current_context, _inside
 from posthog.integrations.django import exceptions, settings
 from posthog.integrations.django.callbacks import guarded, tell_once
 from posthog.integrations.django.record import chain
@@ -122,7 +122,7 @@ def _report(error: Exception, run: _Run) -> None:
         options = settings.read_options()
         if (
             not isinstance(error, (CommandError, *options.ignore_exceptions))
-            and _default_capture_exceptions(options.capture_exceptions, options.client)
+            and _captures_exceptions(options.capture_exceptions, options.client)
             and run.is_news(error)
         ):
             exceptions.send(options.client, error, handled=False, source="django.command", mechanism="command")

@@ -9,7 +9,7 @@ from asgiref.sync import sync_to_async
 from django.core.signals import request_finished
 from django.http import HttpResponseBase
 
-from posthog.contexts import _current, _default_capture_exceptions
+from posthog.contexts import _captures_exceptions, _current
 from posthog.integrations.django import afterwards, exceptions, login, on_demand, settings
 from posthog.integrations.django.reader import RequestReader
 from posthog.integrations.django.record import ATTRIBUTE, RequestRecord, record_of, request_scope
@@ -218,7 +218,7 @@ class PosthogContextMiddleware(RequestReader):
     def _report(self, request: "HttpRequest", error: Exception, *, handled: bool = False) -> None:
         record = record_of(request)
         if (
-            _default_capture_exceptions(self.capture_exceptions, self.client)
+            _captures_exceptions(self.capture_exceptions, self.client)
             and not isinstance(error, self.ignore_exceptions)
             and self._is_tracked(request, record)
             and record.is_news(error)
@@ -237,7 +237,7 @@ class PosthogContextMiddleware(RequestReader):
         if (
             self._is_http_error(response)
             and not record.has_reports
-            and _default_capture_exceptions(self.capture_exceptions, self.client)
+            and _captures_exceptions(self.capture_exceptions, self.client)
             and self._is_tracked(request, record)
         ):
             exceptions.send_status(self.client, response.status_code)
