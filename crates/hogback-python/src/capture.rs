@@ -10,6 +10,7 @@ use pyo3::types::PyDict;
 
 use crate::arguments::{Arguments, Boundary};
 use crate::client::Client;
+use crate::exceptions::Variables;
 use crate::once::interned;
 use crate::surroundings::Waiting;
 use crate::{before_send, context, exceptions, log, process, surroundings, values};
@@ -48,6 +49,7 @@ pub(crate) struct Current<'a, 'py> {
     pub(crate) disable_geoip: bool,
     pub(crate) traces: bool,
     pub(crate) log_exceptions: bool,
+    pub(crate) protects_exceptions: bool,
     pub(crate) before_send: Option<Py<PyAny>>,
     pub(crate) super_properties: Option<Py<PyAny>>,
 }
@@ -213,16 +215,23 @@ impl Current<'_, '_> {
         let request = surroundings::request_number(self.py)?;
         if explicit && exceptions::already_captured(&exception, request) {
             log::line(self.py, "debug", "this exception was captured before");
-            return Ok(None);
+            return context::read(None);
         }
-        let arguments = Arguments::of(kwargs)?;
+        let mut arguments = Arguments::of(kwargs)?;
+        if let Some(given) = &arguments.properties {
+            let own = exceptions::own_properties(given, self.protects_exceptions)?;
+            arguments.properties = Some(own);
+        }
         let boundary = Boundary::of(arguments.metadata.as_ref())?;
         let options = exceptions::Options {
             mechanism: boundary.mechanism.clone(),
             in_app: &self.opened.in_app(),
             now: self.opened.client.clock_now(),
+            variables: self.variables()?,
         };
         let list = exceptions::exception_list(self.py, &exception, traceback.as_ref(), &options);
+        // Raised below, when the event is on its way.
+        let interrupt = context::read(()).err();
         let mut properties = Properties::new();
         properties.insert("$exception_list", &list);
         properties.insert("$exception_level", &boundary.level);
@@ -240,6 +249,22 @@ impl Current<'_, '_> {
         if uuid.is_some() && self.log_exceptions {
             log::failure(self.py, "captured", &PyErr::from_value(exception));
         }
-        Ok(uuid)
+        interrupt.map_or_else(|| context::read(uuid), Err)
+    }
+
+    /// What is shown of local variables. Settings that cannot be read show none: the exception is worth more.
+    fn variables(&self) -> PyResult<Option<Variables>> {
+        match exceptions::rules(self.client) {
+            Ok(rules) => Ok(rules.map(Variables::by)),
+            Err(error) if error.is_instance_of::<PyException>(self.py) => {
+                log::failure(
+                    self.py,
+                    "the settings of code variables are of no use",
+                    &error,
+                );
+                Ok(None)
+            }
+            Err(interrupt) => Err(interrupt),
+        }
     }
 }
