@@ -55,18 +55,28 @@ fn write_value(value: &Value, rules: &Rules, into: &mut String) {
         Value::Int(number) => _ = write!(into, "{number}"),
         Value::Float(number) if is_number(*number) => into.push_str(&float_text(*number)),
         Value::List(items) => {
+            let is_named_secret = is_secret_pair(items, rules);
             into.push('[');
             for (index, item) in items.iter().enumerate() {
                 if index > 0 {
                     into.push_str(", ");
                 }
-                write_value(item, rules, into);
+                let is_secret = is_named_secret && index == 1;
+                write_value(if is_secret { &Value::Redacted } else { item }, rules, into);
             }
             into.push(']');
         }
         Value::Map(entries) => write_entries(entries, None, rules, into),
         Value::Object { class, fields } => write_entries(fields, Some(class), rules, into),
         simple => write_text(&simple_text(simple, rules), into),
+    }
+}
+
+/// Whether two values are a name and a secret, as in lists of headers and of form fields.
+fn is_secret_pair(items: &[Value], rules: &Rules) -> bool {
+    match items {
+        [Value::Text(name) | Value::Opaque(name), _] => rules.masks(name),
+        _ => false,
     }
 }
 
@@ -219,6 +229,21 @@ mod tests {
                 "plain": REDACTED,
             })
         );
+    }
+
+    #[test]
+    fn a_pair_whose_first_names_a_secret_hides_its_second() {
+        let list = |items: [Value; 2]| Value::List(items.into());
+        let pairs = list([
+            list([text("X-Auth-Key"), text("tea")]),
+            list([Value::Opaque("b'accept'".to_owned()), text("tea")]),
+        ]);
+        assert_eq!(
+            read(&pairs),
+            json!([[REDACTED, REDACTED], ["b'accept'", "tea"]])
+        );
+        let three = Value::List(vec![text("secret"), text("a"), text("b")]);
+        assert_eq!(read(&three), json!([REDACTED, "a", "b"]));
     }
 
     #[test]
