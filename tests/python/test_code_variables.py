@@ -255,7 +255,7 @@ def test_a_time_zone_of_python_is_named(shop):
 
 def test_what_is_too_long_too_wide_or_too_deep_is_marked(shop):
     assert shop.shown("x " * 512) == "x " * 512
-    assert shop.shown("x " * 513) == "x " * 512 + "..."
+    assert shop.shown("x " * 513) == "x " * 510 + "x..."
     assert shop.shown("x" * 2049) == TOO_LONG
     assert shop.shown(b"x" * 2049) == TOO_LONG
     assert json.loads(shop.shown(["y" * 2049])) == [TOO_LONG]

@@ -113,12 +113,14 @@ fn shown(value: &Value, rules: &Rules) -> Shown {
     }
 }
 
-/// The beginning of a text that is longer than is shown of one variable.
+/// The beginning of a text that is longer than is shown of one variable, and three dots.
 fn clipped(text: Cow<'_, str>) -> String {
-    match text.char_indices().nth(Limits::SHOWN_CHARS) {
-        None => text.into_owned(),
-        Some((end, _)) => format!("{}...", &text[..end]),
+    const DOTS: &str = "...";
+    if text.char_indices().nth(Limits::SHOWN_CHARS).is_none() {
+        return text.into_owned();
     }
+    let beginning = text.chars().take(Limits::SHOWN_CHARS - DOTS.len());
+    beginning.chain(DOTS.chars()).collect()
 }
 
 impl Shown {
@@ -217,7 +219,7 @@ mod tests {
             &mut budget,
         );
         assert_eq!(shown["a"], "ä ".repeat(512));
-        assert_eq!(shown["b"], format!("{}...", "ä ".repeat(512)));
+        assert_eq!(shown["b"], format!("{}ä...", "ä ".repeat(510)));
     }
 
     #[test]
