@@ -86,6 +86,8 @@ class Client(CaptureMethods, ContextMethods, LifecycleMethods, FlagMethods, Othe
         exception_autocapture_bucket_size: So many at once, less one (see *exception_autocapture_full_bucket*).
         exception_autocapture_refill_rate: So many more after each interval.
         exception_autocapture_refill_interval_seconds: The interval.
+        protect_exception_properties: Leave away properties of the program's own that say what only this package and the
+            server can know, as ``$exception_list``, with a warning. Officially they win, and are deprecated.
         exception_autocapture_full_bucket: Let the last one of the bucket through too.
         capture_trace_context: Put ``$trace_id`` and ``$span_id`` of the current OpenTelemetry span on all events; on
             exceptions they always are.
@@ -172,6 +174,7 @@ class Client(CaptureMethods, ContextMethods, LifecycleMethods, FlagMethods, Othe
         journal_sync: float | None = None,
         tell_losses: bool = False,
         exception_autocapture_full_bucket: bool = False,
+        protect_exception_properties: bool = False,
     ) -> None:
         vars(self).update(without_effect(locals()))
         mode, compression = _wire(capture_mode, capture_compression, bool(gzip))
@@ -219,6 +222,7 @@ class Client(CaptureMethods, ContextMethods, LifecycleMethods, FlagMethods, Othe
         self.is_server = is_server
         self.disable_geoip = disable_geoip
         self.capture_trace_context = capture_trace_context
+        self.protect_exception_properties = protect_exception_properties
         self.super_properties = super_properties
         self.before_send = _checked_hook(before_send)
         self.disabled = disabled or not self.api_key

@@ -17,16 +17,29 @@ from __future__ import annotations
 
 import functools
 import inspect
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ContextDecorator
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import posthog
 from posthog import _native
+from posthog._code_variables import (
+    get_capture_exception_code_variables_context,
+    get_code_variables_detect_secrets_context,
+    get_code_variables_ignore_patterns_context,
+    get_code_variables_mask_patterns_context,
+    get_code_variables_mask_url_credentials_context,
+    set_capture_exception_code_variables_context,
+    set_code_variables_detect_secrets_context,
+    set_code_variables_ignore_patterns_context,
+    set_code_variables_mask_patterns_context,
+    set_code_variables_mask_url_credentials_context,
+)
 from posthog._native import ContextScope
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from contextvars import ContextVar
+    from types import TracebackType
 
     from posthog._executor import ContextExecutor
     from posthog.client import Client
@@ -34,6 +47,11 @@ if TYPE_CHECKING:
 __all__ = [
     "ContextExecutor",
     "ContextScope",
+    "get_capture_exception_code_variables_context",
+    "get_code_variables_detect_secrets_context",
+    "get_code_variables_ignore_patterns_context",
+    "get_code_variables_mask_patterns_context",
+    "get_code_variables_mask_url_credentials_context",
     "get_context_device_id",
     "get_context_distinct_id",
     "get_context_session_id",
@@ -42,6 +60,11 @@ __all__ = [
     "new_context",
     "propagate",
     "scoped",
+    "set_capture_exception_code_variables_context",
+    "set_code_variables_detect_secrets_context",
+    "set_code_variables_ignore_patterns_context",
+    "set_code_variables_mask_patterns_context",
+    "set_code_variables_mask_url_credentials_context",
     "set_context_device_id",
     "set_context_session",
     "tag",
@@ -70,12 +93,11 @@ def _captures_exceptions(said: bool | None, client: Client | None) -> bool:
     return _default_capture_exceptions(client) if said is None else said
 
 
-@contextmanager
 def new_context(
     fresh: bool = False,
     capture_exceptions: bool | None = None,
     client: Client | None = None,
-) -> Iterator[None]:
+) -> AbstractContextManager[None]:
     """Open a context for the block.
 
     Args:
@@ -92,19 +114,37 @@ def new_context(
         {'plan': 'pro'}
 
     """
-    outer = _get_current_context()
-    process = _native.generation()
-    scope = ContextScope(outer, fresh, _captures_exceptions(capture_exceptions, client), client)
-    _current.set(scope)
-    try:
-        yield
-    except Exception as error:
-        if scope.capture_exceptions:
-            (client or posthog).capture_exception(error)
-        raise
-    finally:
-        if process == _native.generation():
-            _current.set(outer)
+    return _Opened(fresh, capture_exceptions, client)
+
+
+class _Opened(ContextDecorator, AbstractContextManager[None]):
+    """A context that is open for a block, or for each call of a function that it decorates.
+
+    No generator: `contextlib` writes to an exception that passes, and one that is frozen would become another.
+    """
+
+    def __init__(self, fresh: bool, capture_exceptions: bool | None, client: Client | None) -> None:
+        self._arguments = fresh, capture_exceptions, client
+
+    def _recreate_cm(self) -> _Opened:
+        return _Opened(*self._arguments)
+
+    def __enter__(self) -> None:
+        fresh, capture_exceptions, client = self._arguments
+        self._outer = _get_current_context()
+        self._process = _native.generation()
+        self._scope = ContextScope(self._outer, fresh, _captures_exceptions(capture_exceptions, client), client)
+        _current.set(self._scope)
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, error: BaseException | None, _traceback: TracebackType | None
+    ) -> None:
+        try:
+            if isinstance(error, Exception) and self._scope.capture_exceptions:
+                (self._scope.client or posthog).capture_exception(error)
+        finally:
+            if self._process == _native.generation():
+                _current.set(self._outer)
 
 
 def scoped(fresh: bool = False, capture_exceptions: bool | None = None) -> Callable[[_F], _F]:

@@ -53,7 +53,10 @@ def client(events):
 @pytest.fixture
 def module():
     """Return the module with its settings as after an import, and put them back."""
-    names = ("api_key", "project_api_key", "host", "debug", "disabled", "send", "before_send", "default_client")
+    names = [
+        *("api_key", "project_api_key", "host", "debug", "disabled", "send", "before_send", "default_client"),
+        *("capture_exception_code_variables", "code_variables_mask_patterns"),
+    ]
     before = {name: getattr(posthog, name) for name in names}
     posthog._assigned.clear()
     yield posthog

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import inspect
+import json
 import re
 from pathlib import Path
 
 import pytest
 from posthog import Posthog
+from posthog._defaults import DEFAULT_CODE_VARIABLES_MASK_PATTERNS
 from posthog._options import WITHOUT_EFFECT
 from posthog.testing import capture_events
 
@@ -120,3 +122,25 @@ def test_the_delivery_page_names_every_figure_and_every_reason_of_a_loss():
 def test_the_delivery_page_names_options_that_there_are():
     named = set(re.findall(r"`(\w+)=", PAGES["docs/delivery.md"]))
     assert named - {"POSTHOG_JOURNAL"} <= set(inspect.signature(Posthog).parameters)
+
+
+def test_the_page_of_variables_shows_what_its_example_sends(module):
+    events = []
+    module.project_api_key, module.send, module.default_client = "k", False, None
+    module.before_send = lambda event: events.append(event) or event
+    page = "docs/code-variables.md"
+    block = next(block for block in BLOCKS[page] if "def charge" in block)
+    exec(compile(block, page, "exec"), {})  # noqa: S102 - the point of the test
+    (event,) = events
+    frame = event["properties"]["$exception_list"][0]["stacktrace"]["frames"][-1]
+    shown = re.sub(r"\s+", " ", PAGES["docs/code-variables.md"])
+    assert json.dumps({"code_variables": frame["code_variables"]})[1:-1] in shown
+
+
+def test_the_page_of_variables_names_every_masked_word_and_every_option():
+    page = PAGES["docs/code-variables.md"]
+    by_name = page.partition("1. **By its name**")[2].partition("2. **")[0]
+    words = {pattern.removeprefix("(?i)") for pattern in DEFAULT_CODE_VARIABLES_MASK_PATTERNS}
+    assert set(re.findall(r"`(\w+)`", by_name)) == words - {"[?&]sig="}
+    options = {name for name in inspect.signature(Posthog).parameters if "code_variables" in name}
+    assert set(re.findall(r"^\| `(\w*code_variables\w*)` \|", page, flags=re.MULTILINE)) == options

@@ -258,13 +258,15 @@ impl Boundary {
         if let Some(mechanism) = metadata.get_item("mechanism")?
             && let Ok(mechanism) = mechanism.cast::<PyDict>()
         {
-            let mut properties = Properties::new();
-            log::report(
-                metadata.py(),
-                values::write_properties(mechanism, &mut properties),
-            )?;
-            boundary.mechanism = serde_json::from_str(&properties.to_string()).unwrap_or_default();
+            boundary.mechanism = mechanism_of(mechanism)?;
         }
         Ok(boundary)
     }
+}
+
+/// What a dict says about how an exception was caught.
+pub(crate) fn mechanism_of(given: &Bound<'_, PyDict>) -> PyResult<Map<String, Value>> {
+    let mut properties = Properties::new();
+    log::report(given.py(), values::write_properties(given, &mut properties))?;
+    Ok(serde_json::from_str(&properties.to_string()).unwrap_or_default())
 }

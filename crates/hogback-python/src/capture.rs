@@ -10,6 +10,7 @@ use pyo3::types::PyDict;
 
 use crate::arguments::{Arguments, Boundary};
 use crate::client::Client;
+use crate::exceptions::Variables;
 use crate::once::interned;
 use crate::surroundings::Waiting;
 use crate::{before_send, context, exceptions, log, process, surroundings, values};
@@ -51,6 +52,7 @@ pub(crate) struct Current<'a, 'py> {
     pub(crate) disable_geoip: bool,
     pub(crate) traces: bool,
     pub(crate) log_exceptions: bool,
+    pub(crate) protects_exceptions: bool,
     pub(crate) before_send: Option<Py<PyAny>>,
     pub(crate) super_properties: Option<Py<PyAny>>,
 }
@@ -250,16 +252,23 @@ impl Current<'_, '_> {
         let request = surroundings::request_number(self.py)?;
         if explicit && exceptions::already_captured(&exception, request) {
             log::line(self.py, "debug", "this exception was captured before");
-            return Ok(None);
+            return context::read(None);
         }
-        let arguments = Arguments::of(Some(kwargs))?;
+        let mut arguments = Arguments::of(Some(kwargs))?;
+        if let Some(given) = &arguments.properties {
+            let own = exceptions::own_properties(given, self.protects_exceptions)?;
+            arguments.properties = Some(own);
+        }
         let boundary = Boundary::of(arguments.metadata.as_ref())?;
         let options = exceptions::Options {
             mechanism: boundary.mechanism.clone(),
             in_app: &self.opened.in_app(),
             now: self.opened.client.clock_now(),
+            variables: self.variables()?,
         };
         let list = exceptions::exception_list(self.py, &exception, traceback.as_ref(), &options);
+        // Raised below, when the event is on its way.
+        let interrupt = context::read(()).err();
         let mut properties = Properties::new();
         properties.insert("$exception_list", &list);
         properties.insert("$exception_level", &boundary.level);
@@ -271,7 +280,7 @@ impl Current<'_, '_> {
         }
         self.add_trace(&mut properties)?;
         let uuid = match through {
-            Some(capture) => handed_over(capture, kwargs, &properties)?,
+            Some(capture) => handed_over(capture, kwargs, &arguments, &properties)?,
             None => self.capture(Kind::Event(EXCEPTION.to_owned()), &arguments, properties)?,
         };
         if let (Some(uuid), true) = (&uuid, explicit) {
@@ -280,7 +289,23 @@ impl Current<'_, '_> {
         if uuid.is_some() && self.log_exceptions {
             log::failure(self.py, "captured", &PyErr::from_value(exception));
         }
-        Ok(uuid)
+        interrupt.map_or_else(|| context::read(uuid), Err)
+    }
+
+    /// What is shown of local variables. Settings that cannot be read show none: the exception is worth more.
+    fn variables(&self) -> PyResult<Option<Variables>> {
+        match exceptions::rules(self.client) {
+            Ok(rules) => Ok(rules.map(Variables::by)),
+            Err(error) if error.is_instance_of::<PyException>(self.py) => {
+                log::failure(
+                    self.py,
+                    "the settings of code variables are of no use",
+                    &error,
+                );
+                Ok(None)
+            }
+            Err(interrupt) => Err(interrupt),
+        }
     }
 }
 
@@ -289,21 +314,20 @@ impl Current<'_, '_> {
 fn handed_over(
     capture: &Bound<'_, PyAny>,
     kwargs: &Bound<'_, PyDict>,
+    arguments: &Arguments<'_>,
     properties: &Properties,
 ) -> PyResult<Option<String>> {
     let py = capture.py();
     let json = py.import(interned!(py, "json"))?;
     let merged = json.call_method1(interned!(py, "loads"), (properties.to_string(),))?;
-    if let Some(own) = kwargs.get_item(interned!(py, "properties"))?
-        && own.is_truthy()?
-    {
+    if let Some(own) = &arguments.properties {
         merged.call_method1(interned!(py, "update"), (own,))?;
     }
-    let arguments = kwargs.copy()?;
-    arguments.set_item(interned!(py, "properties"), merged)?;
-    if arguments.contains(interned!(py, "_capture_metadata"))? {
-        arguments.del_item(interned!(py, "_capture_metadata"))?;
+    let kwargs = kwargs.copy()?;
+    kwargs.set_item(interned!(py, "properties"), merged)?;
+    if kwargs.contains(interned!(py, "_capture_metadata"))? {
+        kwargs.del_item(interned!(py, "_capture_metadata"))?;
     }
-    let answer = capture.call((EXCEPTION,), Some(&arguments))?;
+    let answer = capture.call((EXCEPTION,), Some(&kwargs))?;
     Ok(answer.extract().ok())
 }

@@ -43,6 +43,9 @@ pub(crate) struct Client {
     capture_trace_context: Flag,
     #[pyo3(get, set)]
     log_captured_exceptions: Flag,
+    /// Whether reserved properties of exceptions are left out of what the caller gives.
+    #[pyo3(get, set)]
+    protect_exception_properties: Flag,
     #[pyo3(get)]
     before_send: Option<Py<PyAny>>,
     #[pyo3(get)]
@@ -294,6 +297,7 @@ impl Client {
             disable_geoip: client.disable_geoip.0,
             traces: client.capture_trace_context.0,
             log_exceptions: client.log_captured_exceptions.0,
+            protects_exceptions: client.protect_exception_properties.0,
             before_send: client.before_send.as_ref().map(|hook| hook.clone_ref(py)),
             super_properties: client
                 .super_properties

@@ -12,6 +12,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyWeakrefMethods, PyWeakrefReference};
 
 use crate::log;
+use crate::overrides::{Override, Overrides};
 use crate::request_contexts::RequestContexts;
 use crate::surroundings;
 use crate::values;
@@ -52,6 +53,9 @@ pub(crate) struct Scope {
     thread: Option<ThreadId>,
     client: Option<Py<PyAny>>,
     capture_exceptions: bool,
+    /// Whether it reads nothing of its parents.
+    is_fresh: bool,
+    overrides: Overrides,
     /// The process it was made in: a forked child ignores its parent's contexts.
     pub(crate) generation: u64,
     number: OnceLock<u64>,
@@ -71,6 +75,7 @@ impl ContextScope {
         let context = Context::below(above, fresh);
         let mut scope = Scope::new(context, parent);
         (scope.capture_exceptions, scope.client) = (capture_exceptions, client);
+        scope.is_fresh = fresh;
         Self(Arc::new(scope))
     }
 
@@ -228,6 +233,48 @@ impl ContextScope {
         read(self.0.context.device_id())
     }
 
+    fn set_capture_exception_code_variables(&self, enabled: Option<Py<PyAny>>) {
+        self.0.overrides.set(Override::Enabled, enabled);
+    }
+
+    fn set_code_variables_mask_patterns(&self, mask_patterns: Option<Py<PyAny>>) {
+        self.0.overrides.set(Override::MaskPatterns, mask_patterns);
+    }
+
+    fn set_code_variables_ignore_patterns(&self, ignore_patterns: Option<Py<PyAny>>) {
+        self.0
+            .overrides
+            .set(Override::IgnorePatterns, ignore_patterns);
+    }
+
+    fn set_code_variables_mask_url_credentials(&self, enabled: Option<Py<PyAny>>) {
+        self.0.overrides.set(Override::MaskUrlCredentials, enabled);
+    }
+
+    fn set_code_variables_detect_secrets(&self, enabled: Option<Py<PyAny>>) {
+        self.0.overrides.set(Override::DetectSecrets, enabled);
+    }
+
+    fn get_capture_exception_code_variables(slf: &Bound<'_, Self>) -> Option<Py<PyAny>> {
+        overridden(slf, Override::Enabled)
+    }
+
+    fn get_code_variables_mask_patterns(slf: &Bound<'_, Self>) -> Option<Py<PyAny>> {
+        overridden(slf, Override::MaskPatterns)
+    }
+
+    fn get_code_variables_ignore_patterns(slf: &Bound<'_, Self>) -> Option<Py<PyAny>> {
+        overridden(slf, Override::IgnorePatterns)
+    }
+
+    fn get_code_variables_mask_url_credentials(slf: &Bound<'_, Self>) -> Option<Py<PyAny>> {
+        overridden(slf, Override::MaskUrlCredentials)
+    }
+
+    fn get_code_variables_detect_secrets(slf: &Bound<'_, Self>) -> Option<Py<PyAny>> {
+        overridden(slf, Override::DetectSecrets)
+    }
+
     #[getter]
     fn capture_exceptions(&self) -> bool {
         self.0.capture_exceptions
@@ -248,6 +295,7 @@ impl ContextScope {
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         visit.call(&self.0.parent)?;
         visit.call(&self.0.client)?;
+        self.0.overrides.traverse(&visit)?;
         if let Some(OpenedBy { contexts, owner }) = &self.0.opened_by {
             visit.call(contexts)?;
             visit.call(owner)?;
@@ -262,8 +310,23 @@ impl ContextScope {
     }
 
     fn __clear__(&self) {
+        self.0.overrides.clear();
         drop(take(&self.0.token));
         drop(take(&self.0.request));
+    }
+}
+
+/// What the nearest context says, up to one that reads nothing of its parents.
+pub(crate) fn overridden(scope: &Bound<'_, ContextScope>, which: Override) -> Option<Py<PyAny>> {
+    let py = scope.py();
+    let mut scope = scope.clone();
+    loop {
+        if let Some(said) = scope.get().0.overrides.get(py, which) {
+            return Some(said);
+        }
+        let parent = scope.get().0.parent.as_ref();
+        let parent = parent.filter(|_| !scope.get().0.is_fresh)?;
+        scope = parent.bind(py).clone();
     }
 }
 
@@ -287,6 +350,8 @@ impl Scope {
             thread: None,
             client: None,
             capture_exceptions: true,
+            is_fresh: false,
+            overrides: Overrides::default(),
             generation: hogback::generation(),
             number: OnceLock::new(),
         }
@@ -420,6 +485,11 @@ fn ask(scope: &Arc<Scope>) -> Answer {
 /// The result of a read, or what its source raised at the thread.
 pub(crate) fn read<T>(result: T) -> PyResult<T> {
     INTERRUPT.take().map_or(Ok(result), Err)
+}
+
+/// Whether something is kept that was raised at the thread: until it gets through, nothing else should take long.
+pub(crate) fn is_interrupted() -> bool {
+    INTERRUPT.with_borrow(Option::is_some)
 }
 
 /// Keeps what was raised at the thread by code that cannot raise; the read that caused it will.

@@ -14,6 +14,7 @@ mod journal;
 mod log;
 mod once;
 mod options;
+mod overrides;
 mod process;
 mod request_contexts;
 mod surroundings;
@@ -27,6 +28,11 @@ mod _native {
     use crate::client::Client;
     #[pymodule_export]
     use crate::context::ContextScope;
+    #[pymodule_export]
+    use crate::exceptions::{
+        described_exception, is_captured, is_in_app, looks_like_secret, mark_as_captured,
+        shown_calls,
+    };
     #[pymodule_export]
     use crate::journal::{journal_directory, journal_project, purge_journals, survey_journals};
     #[pymodule_export]

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, Final
 from flask import got_request_exception, request, request_started
 from werkzeug.exceptions import HTTPException
 
-from posthog.contexts import _current
+from posthog._code_variables import inherit
+from posthog.contexts import _current, _get_current_context
 from posthog.integrations._streaming import Parts
 from posthog.integrations._web import Described, Visit, WebIntegration, current_visit, trusts_tracing_headers
 
@@ -153,9 +154,11 @@ class _InContext:
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         visit = _Exchange(self._app, environ)
         report = partial(self._integration.report_outside, visit)
+        around_all = _get_current_context()
         outside = _current.set(None)
         around = current_visit.set(visit)
         scope = self._integration.open(visit)
+        inherit(around_all, scope)
         try:
             body = self._application(environ, start_response)
             # The server may send a file on its own; its parts are no code of the application.

@@ -3,7 +3,29 @@
 from ..difference import Difference
 from ..wire import ABSENT, PRESENT
 
+OWN_CALL = "properties.$exception_list[0].stacktrace.frames.posthog.<own> 1"
+
 DIFFERENCES = (
+    Difference(
+        "A context is no call: an exception that leaves it has the frames of the program alone, and is not written to.",
+        (
+            "escaping: an exception that leaves it",
+            "escaping: an exception that leaves it as the client says",
+            "escaping: an exception that leaves two",
+            "escaping: an exception that becomes another between two",
+            "escaping: its client captures exceptions only",
+            "escaping: the modules captures exceptions",
+            "escaping: the modules setting captures exceptions",
+            "escaping: the default clients attribute captures exceptions",
+            "subclasses: a subclass whose exceptions are its own",
+        ),
+        {f"events.$exception 1.{OWN_CALL}": (PRESENT, ABSENT)},
+    ),
+    Difference(
+        "A context is no call: an exception that leaves it has the frames of the program alone, and is not written to.",
+        ("escaping: an exception that becomes another between two",),
+        {f"events.$exception 2.{OWN_CALL}": (PRESENT, ABSENT)},
+    ),
     Difference(
         "An exception whose attributes fail is captured with the text it has.",
         ("exceptions: with a broken message",),

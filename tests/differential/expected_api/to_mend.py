@@ -49,19 +49,6 @@ DIFFERENCES = (
         {"answer.deprecated": (True, False)},
     ),
     Difference(
-        "Reserved properties of an exception are not said to be deprecated.",
-        (
-            "exceptions: the property $exception_list",
-            "exceptions: the property $exception_level",
-            "exceptions: the property $exception_source",
-            "exceptions: the property $exception_issue_id",
-            "exceptions: the property $exception_handled",
-            "exceptions: the property $exception_types",
-            "exceptions: the property $debug_images",
-        ),
-        {"answer.deprecated": (True, False)},
-    ),
-    Difference(
         "A hook sees text instead of dates and times.",
         ("hooks: what it sees",),
         {"answer.returned[1].date": ("date", "str"), "answer.returned[1].time": ("datetime", "str")},

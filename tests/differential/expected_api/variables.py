@@ -1,120 +1,107 @@
-"""Differences of code variables: each has to go, and its entry with it."""
+"""Differences of code variables: what is shown better, or more safely."""
 
 from ..difference import Difference
-from ..wire import ABSENT, PRESENT
+from ..wire import ABSENT
+
+VALUE = "events.$exception 1.properties.$exception_list[0][1].value"
+CAUSE = "events.$exception 1.properties.$exception_list"
+
+MODULE = (
+    '{"__name__": "posthog.version", "__doc__": null, "__package__": "posthog", "__loader__": {"name'
+    '": "posthog.version", "path": "<packages>/posthog/version.py", "__class__": "SourceFileLoader"}'
+    ', "__spec__": {"name": "posthog.version", "loader": "<circular ref>", "origin": "<packages>/pos'
+    'thog/version.py", "loader_state": null, "submodule_search_locations": null, "_uninitialized_sub'
+    'modules": [], "_set_fileattr": true, "_cached": "<packages>/posthog/__pycache__/version.cpython'
+    '-311.pyc", "_initializing": false, "__class__": "ModuleSpec"}, "__file__": "<packages>/posthog/'
+    'version.py", "__cached__": "<packages>/posthog/__pycache__/version.cpython-311.pyc", "__builtin'
+    's__": "$$_posthog_value_too_long_$$", "VERSION": "7.91.1", "__class__": "module"}'
+)
 
 DIFFERENCES = (
     Difference(
-        "Local variables are not shown yet.",
-        (
-            "variables: texts",
-            "variables: a plain text",
-            "variables: numbers",
-            "variables: an int",
-            "variables: a float",
-            "variables: a large int",
-            "variables: nan",
-            "variables: none",
-            "variables: true",
-            "variables: a dict",
-            "variables: a dict of numbers",
-            "variables: a list",
-            "variables: a tuple",
-            "variables: a set",
-            "variables: a named tuple",
-            "variables: a dataclass",
-            "variables: an object",
-            "variables: an object with slots",
-            "variables: an object without a text",
-            "variables: bytes",
-            "variables: a decimal",
-            "variables: a uuid",
-            "variables: a date",
-            "variables: an exception",
-            "variables: a class",
-            "variables: a module",
-            "variables: a text of 1023 characters",
-            "variables: a text of 1025 characters",
-            "variables: a text of 2048 characters",
-            "variables: a text of 2049 characters",
-            "variables: a list of 50",
-            "variables: a list of 51",
-            "variables: a dict of 51",
-            "variables: eleven levels",
-            "variables: thirteen levels",
-            "variables: a cycle",
-            "variables: a hundred nodes",
-            "variables: a dict with a password",
-            "variables: a dict within",
-            "variables: a text about a password",
-            "variables: a text about an author",
-            "variables: a query with a signature",
-            "variables: a url with credentials",
-            "variables: a url with a user",
-            "variables: a url with a password alone",
-            "variables: a url without",
-            "variables: an at in the password",
-            "variables: a bearer",
-            "variables: a bearer of a word",
-            "variables: basic credentials",
-            "variables: a key of aws",
-            "variables: a key of stripe",
-            "variables: a key of github",
-            "variables: a key of google",
-            "variables: a json web token",
-            "variables: a private key",
-            "variables: of high entropy",
-            "variables: a hash",
-            "variables: a uuid as text",
-            "variables: a path",
-            "variables: a sentence",
-            "variables: called password",
-            "variables: called user_secret",
-            "variables: called API_KEY",
-            "variables: called author",
-            "variables: called token",
-            "variables: called my_pass",
-            "variables: called passenger",
-            "variables: called dsn",
-            "variables: called jwt",
-            "variables: called connstr",
-            "variables: called _private",
-            "variables: called card_number",
-            "variables: own mask patterns",
-            "variables: no mask patterns",
-            "variables: a mask pattern that is none",
-            "variables: no ignore patterns",
-            "variables: url credentials are shown",
-            "variables: secrets are not looked for",
-            "variables: nothing is masked",
-            "variables: on",
-            "variables: switched on later",
-            "variables: of a cause",
-        ),
-        {"events.$exception 1.properties.$exception_list": (PRESENT, [])},
-    ),
-    Difference(
-        "Local variables are not shown yet.",
-        (
-            "variables: switched on by the context",
-            "variables: switched off by the context",
-            "variables: patterns of the context",
-        ),
+        "JSON shows letters as they are; escapes would take their room and nobody reads them.",
+        ("variables: texts",),
         {
-            "answer.raised": (ABSENT, "AttributeError"),
-            "answer.returned": (True, ABSENT),
-            "events.$exception 1": (PRESENT, ABSENT),
-            "requests./batch/ 1": (PRESENT, ABSENT),
+            VALUE: ('["a", "\\u00e9", "", "one\\ntwo", "\\"quoted\\""]', '["a", "é", "", "one\\ntwo", "\\"quoted\\""]'),
         },
     ),
     Difference(
-        "Local variables are not shown yet.",
-        ("variables: more than an event takes",),
+        "An integer that JSON readers cannot hold is its digits, as in properties.",
+        ("variables: a large int",),
         {
-            "answer.logged": ("", "ERROR"),
-            "answer.returned": (True, False),
-            "events.$exception 1": (PRESENT, ABSENT),
-            "requests./batch/ 1": (PRESENT, ABSENT),
+            VALUE: (1000000000000000000000000000000, "1000000000000000000000000000000"),
+        },
+    ),
+    Difference(
+        "A set is a list, each of its items masked; its text would run the code of its items.",
+        ("variables: a set",),
+        {
+            VALUE: ("{1}", "[1]"),
+        },
+    ),
+    Difference(
+        "Attributes are shown wherever they lie, and no `__repr__` of the program runs.",
+        ("variables: an object with slots",),
+        {
+            VALUE: ("<observed_api.variables.Slotted object at 0x<address>>", '{"a": 1, "__class__": "Slotted"}'),
+        },
+    ),
+    Difference(
+        "Attributes are shown wherever they lie, and no `__repr__` of the program runs.",
+        ("variables: an object without a text",),
+        {
+            VALUE: ("<Broken>", '{"__class__": "Broken"}'),
+        },
+    ),
+    Difference(
+        "Attributes are shown wherever they lie, and no `__repr__` of the program runs.",
+        ("variables: an exception",),
+        {
+            VALUE: ("ValueError('a value')", '{"args": ["a value"], "__class__": "ValueError"}'),
+        },
+    ),
+    Difference(
+        "A module is its name: what it defines says nothing about the exception.",
+        ("variables: a module",),
+        {
+            VALUE: (
+                MODULE,
+                "<module 'posthog.version'>",
+            ),
+        },
+    ),
+    Difference(
+        "A pattern that is none is named in the log, and the default ones are used beside the others.",
+        ("variables: a mask pattern that is none",),
+        {
+            "answer.logged": ("", "WARNING"),
+            VALUE: (
+                '{"password": "p", "plain": 1}',
+                '{"password": "$$_posthog_redacted_based_on_masking_rules_$$", "plain": 1}',
+            ),
+        },
+    ),
+    Difference(
+        "A named tuple has its names also where nothing is masked.",
+        ("variables: nothing is masked",),
+        {
+            VALUE: (
+                '{"password": "p", "object": [1, 2]}',
+                '{"password": "p", "object": {"x": 1, "y": 2, "__class__": "Point"}}',
+            ),
+        },
+    ),
+    Difference(
+        "Each exception of a chain shows the variables of its own frames.",
+        ("variables: of a cause",),
+        {
+            f"{CAUSE}[1][1].client": ("$$_posthog_value_too_long_$$", ABSENT),
+            f"{CAUSE}[1][1].error": ("RuntimeError(1)", ABSENT),
+            f"{CAUSE}[1][1].fail": ("<function of_a_cause.<locals>.outer at 0x<address>>", ABSENT),
+            f"{CAUSE}[1][1].in_the_outer": (ABSENT, 1),
+            f"{CAUSE}[2][1].in_the_outer": (1, ABSENT),
+            f"{CAUSE}[2][1].plain": (ABSENT, "inner"),
+            f"{CAUSE}[2][1].value": (ABSENT, "inner"),
         },
     ),
 )

@@ -230,3 +230,20 @@ def test_callbacks_are_asked_once_and_not_without_an_event(events, visit):
     assert asked == []
     visit("/streaming", site=site).get_data()
     assert asked == ["/streaming"]
+
+
+def test_a_request_hides_what_the_context_around_it_hides():
+    app = Flask(__name__)
+    PosthogFlaskIntegration(app)
+    told = []
+
+    @app.get("/")
+    def view():
+        told.append((contexts.get_code_variables_mask_patterns_context(), contexts.get_tags().get("outer")))
+        return "ok"
+
+    with contexts.new_context():
+        contexts.set_code_variables_mask_patterns_context(["(?i)iban"])
+        contexts.tag("outer", 1)
+        app.test_client().get("/")
+    assert told == [(["(?i)iban"], None)]

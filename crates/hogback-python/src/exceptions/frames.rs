@@ -27,24 +27,32 @@ pub(super) fn frames(
 ) -> Vec<Frame> {
     let depth = stack.depth();
     let kept = list.kept_frames(depth);
-    let shown = |index| frame(py, &stack.call(index)?, options);
+    let shown = |index| {
+        let call = stack.call(index)?;
+        Some((frame(py, &call, options)?, Some(call)))
+    };
+    let gap = ExceptionList::left_out(PLATFORM, depth, kept).map(|frame| (frame, None));
     let outermost = (0..kept.outermost).filter_map(shown);
     let innermost = (depth - kept.innermost..depth).filter_map(shown);
-    outermost
-        .chain(ExceptionList::left_out(PLATFORM, depth, kept))
-        .chain(innermost)
-        .collect()
+    let mut frames: Vec<_> = outermost.chain(gap).chain(innermost).collect();
+    if let Some(variables) = &options.variables {
+        // From the crash outwards: there they tell most, and the event has room for so many.
+        for (frame, call) in frames.iter_mut().rev() {
+            if frame.in_app == Some(true)
+                && let Some(call) = call
+            {
+                frame.code_variables = variables.of_frame(&call.frame);
+            }
+        }
+    }
+    frames.into_iter().map(|(frame, _)| frame).collect()
 }
 
 /// `None` when the code asks not to be shown.
 fn frame(py: Python<'_>, call: &Call<'_>, options: &Options<'_>) -> Option<Frame> {
     let module = module_of(&call.frame);
     let code = attribute(&call.frame, interned!(py, "f_code"))?;
-    if module
-        .as_deref()
-        .is_some_and(|name| name.starts_with("sentry_sdk."))
-        || is_hidden(&call.frame, &code)
-    {
+    if asks_not_to_be_shown(&call.frame, &code, module.as_deref()) {
         return None;
     }
     let name = attribute(&code, interned!(py, "co_filename"))
@@ -64,7 +72,31 @@ fn frame(py: Python<'_>, call: &Call<'_>, options: &Options<'_>) -> Option<Frame
         module,
         lineno: call.lineno,
         source,
+        code_variables: None,
     })
+}
+
+/// Whether the call of a traceback's entry is shown.
+pub(super) fn is_shown(entry: &Bound<'_, PyAny>) -> bool {
+    let py = entry.py();
+    let asks = || {
+        let frame = attribute(entry, interned!(py, "tb_frame"))?;
+        let code = attribute(&frame, interned!(py, "f_code"))?;
+        Some(asks_not_to_be_shown(
+            &frame,
+            &code,
+            module_of(&frame).as_deref(),
+        ))
+    };
+    asks() == Some(false)
+}
+
+fn asks_not_to_be_shown(
+    frame: &Bound<'_, PyAny>,
+    code: &Bound<'_, PyAny>,
+    module: Option<&str>,
+) -> bool {
+    module.is_some_and(|name| name.starts_with("sentry_sdk.")) || is_hidden(frame, code)
 }
 
 fn filename(py: Python<'_>, path: &str, module: Option<&str>) -> String {

@@ -7,22 +7,31 @@
 mod captured;
 mod frames;
 mod given;
+mod helpers;
+mod reserved;
 mod stack;
+mod variables;
 mod words;
 
 use std::time::Duration;
 
 use hogback::exception::{Exception, ExceptionList, InAppRules, MAX_MEMBERS, Mechanism, Relation};
-use pyo3::exceptions::PyBaseException;
+use pyo3::exceptions::{PyBaseException, PyException};
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTraceback, PyTuple, PyType};
 
+use crate::context;
 use crate::once::{Once, interned};
 use serde_json::{Map, Value};
 
 pub(crate) use captured::{already_captured, mark_captured};
 pub(crate) use given::exc_info;
+pub(crate) use helpers::{
+    described_exception, is_captured, is_in_app, looks_like_secret, mark_as_captured, shown_calls,
+};
+pub(crate) use reserved::own_properties;
 use stack::Stack;
+pub(crate) use variables::{Variables, rules};
 
 /// What the capturing side decides about a list.
 pub(crate) struct Options<'a> {
@@ -31,6 +40,8 @@ pub(crate) struct Options<'a> {
     pub(crate) in_app: &'a InAppRules,
     /// The time of the client's clock, which ages the cache of source files.
     pub(crate) now: Duration,
+    /// Whether variables are shown, and which.
+    pub(crate) variables: Option<Variables>,
 }
 
 /// The in-app rules of a client: its folder, its modules, and this interpreter's standard library.
@@ -202,9 +213,24 @@ fn attribute<'py>(
     object: &Bound<'py, PyAny>,
     name: &Bound<'py, pyo3::types::PyString>,
 ) -> Option<Bound<'py, PyAny>> {
-    object.getattr_opt(name).ok().flatten()
+    survived(object.py(), object.getattr_opt(name)).flatten()
 }
 
 fn is_truthy(object: &Bound<'_, PyAny>) -> bool {
-    object.is_truthy().unwrap_or(false)
+    survived(object.py(), object.is_truthy()).unwrap_or(false)
+}
+
+/// What code of the program answered, if it did not raise.
+///
+/// What it raised that is aimed at the thread, such as Ctrl-C, is kept, and gets through when the event is on its way.
+fn survived<T>(py: Python<'_>, answer: PyResult<T>) -> Option<T> {
+    match answer {
+        Ok(answer) => Some(answer),
+        Err(error) => {
+            if !error.is_instance_of::<PyException>(py) {
+                context::keep_interrupt(error);
+            }
+            None
+        }
+    }
 }

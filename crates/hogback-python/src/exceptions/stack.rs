@@ -84,6 +84,20 @@ impl<'py> Stack<'py> {
     }
 }
 
+/// How many of the innermost calls are this package's own.
+pub(super) fn calls_of_ours(py: Python<'_>) -> usize {
+    let frame = py
+        .import(interned!(py, "sys"))
+        .and_then(|sys| sys.call_method0(interned!(py, "_getframe")));
+    let mut next = frame.ok();
+    let mut count = 0;
+    while let Some(frame) = next.filter(is_ours) {
+        next = attribute(&frame, interned!(py, "f_back"));
+        count += 1;
+    }
+    count
+}
+
 fn is_ours(frame: &Bound<'_, PyAny>) -> bool {
     module_of(frame).is_some_and(|name| name == "posthog" || name.starts_with("posthog."))
 }

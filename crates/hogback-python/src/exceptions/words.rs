@@ -3,7 +3,7 @@
 use pyo3::prelude::*;
 use pyo3::types::{PyString, PyType};
 
-use super::{attribute, is_truthy};
+use super::{attribute, is_truthy, survived};
 use crate::once::interned;
 use crate::values::text_of;
 
@@ -23,8 +23,8 @@ pub(super) fn message(exc: &Bound<'_, PyAny>) -> String {
         .filter_map(|name| attribute(exc, name))
         .find(is_truthy)
         .unwrap_or_else(|| exc.clone());
-    let written = said.str().or_else(|_| said.repr());
-    written.map_or_else(|_| BROKEN.to_owned(), |text| text_of(&text).into_owned())
+    let written = survived(py, said.str()).or_else(|| survived(py, said.repr()));
+    written.map_or_else(|| BROKEN.to_owned(), |text| text_of(&text).into_owned())
 }
 
 /// The qualified name of its class, such as `Outer.Inner`.

@@ -1,12 +1,9 @@
 //! Which kind of value a class makes: asked of the class alone, so that no object is touched, and remembered.
 
-use std::collections::HashMap;
-use std::mem;
-use std::sync::{Mutex, PoisonError};
-
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyFrozenSet, PyList, PySet, PyString, PyTuple, PyType};
 
+use super::known::KnownClasses;
 use crate::once::interned;
 
 /// The classes of values that are not plain, by what is written for their objects.
@@ -128,7 +125,7 @@ fn number(class: &Bound<'_, PyType>) -> PyResult<Family> {
 }
 
 /// A module that is imported already.
-pub(super) fn loaded_module<'py>(
+pub(crate) fn loaded_module<'py>(
     py: Python<'py>,
     name: &str,
 ) -> PyResult<Option<Bound<'py, PyAny>>> {
@@ -138,41 +135,4 @@ pub(super) fn loaded_module<'py>(
         .get_item(name)
 }
 
-/// Programs have some dozens of classes among their values; one that makes classes all the time must not keep them.
-const MAX_KNOWN: usize = 512;
-
-static KNOWN: KnownClasses = KnownClasses(Mutex::new(None));
-
-/// Classes by their address, which is theirs as long as they are kept here.
-///
-/// Whoever locks is attached to the interpreter and calls nothing of Python's before unlocking: nobody ever waits here.
-struct KnownClasses(Mutex<Option<Known>>);
-
-type Known = HashMap<usize, (Py<PyType>, Family)>;
-
-impl KnownClasses {
-    fn find(&self, class: &Bound<'_, PyType>) -> Option<Family> {
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (_, family) = known.as_ref()?.get(&address(class))?;
-        Some(*family)
-    }
-
-    fn keep(&self, class: &Bound<'_, PyType>, family: Family) {
-        let kept = class.clone().unbind();
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let known_classes = known.get_or_insert_default();
-        let full = if known_classes.len() >= MAX_KNOWN {
-            mem::take(known_classes)
-        } else {
-            Known::new()
-        };
-        let replaced = known_classes.insert(address(class), (kept, family));
-        drop(known);
-        // Only now: freeing a class may run code of the user.
-        drop((full, replaced));
-    }
-}
-
-fn address(class: &Bound<'_, PyType>) -> usize {
-    class.as_ptr() as usize
-}
+static KNOWN: KnownClasses<Family> = KnownClasses::new();

@@ -5,6 +5,7 @@
 mod container;
 mod django;
 mod family;
+mod known;
 mod stand_in;
 mod text;
 mod walk;
@@ -19,7 +20,9 @@ use stand_in::{StandIn, stand_in};
 use text::{key_text, serialize_int, serialize_text};
 use walk::{Path, Walk};
 
-pub(crate) use text::text_of;
+pub(crate) use family::loaded_module;
+pub(crate) use known::KnownClasses;
+pub(crate) use text::{decimal, text_of};
 pub(crate) use walk::Report;
 
 /// Where the names of cut properties go; `hogback` writes there what it shortens itself.

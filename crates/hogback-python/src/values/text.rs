@@ -113,7 +113,8 @@ fn without_surrogates(text: &Bound<'_, PyString>) -> PyResult<String> {
     Ok(String::from_utf16_lossy(&units))
 }
 
-fn decimal(number: &Bound<'_, PyInt>) -> PyResult<String> {
+/// The digits of an integer, unless it is too large to write.
+pub(crate) fn decimal(number: &Bound<'_, PyInt>) -> PyResult<String> {
     let py = number.py();
     let int = py.get_type::<PyInt>();
     let bits: usize = int

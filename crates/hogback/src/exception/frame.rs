@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::source::SourceContext;
+use super::variables::CodeVariables;
 
 /// One call of a stack.
 #[derive(Clone, Debug, Default)]
@@ -25,6 +26,8 @@ pub struct Frame {
     pub in_app: Option<bool>,
     /// The line and its neighbours.
     pub source: Option<SourceContext>,
+    /// What its local variables held, if that is wanted.
+    pub code_variables: Option<CodeVariables>,
 }
 
 impl Frame {
@@ -64,6 +67,9 @@ impl Serialize for Frame {
         if let Some(in_app) = self.in_app {
             map.serialize_entry("in_app", &in_app)?;
         }
+        if let Some(variables) = &self.code_variables {
+            map.serialize_entry("code_variables", variables)?;
+        }
         map.end()
     }
 }
@@ -84,7 +90,18 @@ mod tests {
     use serde_json::json;
 
     use super::super::source::SourceFile;
+    use super::super::variables::{Budget, Local, Rules, Value};
     use super::*;
+
+    fn variables() -> Option<CodeVariables> {
+        let amount = Local {
+            name: "amount".to_owned(),
+            is_simple: true,
+            value: Value::Int(12),
+        };
+        let (rules, mut budget) = (Rules::default(), Budget::default());
+        CodeVariables::collect([amount], &rules, &mut budget, Value::clone)
+    }
 
     #[test]
     fn a_frame_has_the_wire_shape() {
@@ -100,6 +117,7 @@ mod tests {
             lineno: Some(2),
             in_app: Some(true),
             source: SourceContext::new(file, 2),
+            code_variables: variables(),
         };
         assert_eq!(
             serde_json::to_value(&frame).unwrap(),
@@ -107,6 +125,7 @@ mod tests {
                 "platform": "python", "filename": "shop/views.py", "abs_path": "/srv/shop/views.py",
                 "function": "pay", "module": "shop.views", "lineno": 2, "in_app": true,
                 "pre_context": ["def pay():"], "context_line": "    charge()", "post_context": ["    return"],
+                "code_variables": {"amount": 12},
             })
         );
     }

@@ -10,9 +10,11 @@ mod level;
 mod list;
 mod mechanism;
 mod path;
+mod reserved;
 mod source;
 mod source_cache;
 mod text;
+pub mod variables;
 
 pub use frame::Frame;
 pub use in_app::InAppRules;
@@ -20,5 +22,6 @@ pub use level::Level;
 pub use list::{Exception, ExceptionList, Kept, MAX_EXCEPTIONS, MAX_MEMBERS};
 pub use mechanism::{Mechanism, Relation};
 pub use path::{absolute_path, is_no_file, path_beside_package, path_in_package};
+pub use reserved::RESERVED_PROPERTIES;
 pub use source::{CONTEXT_LINES, SourceContext, SourceFile};
 pub use source_cache::SourceCache;
