@@ -10,11 +10,9 @@ import pytest
 from . import api
 from .api import compared
 from .difference import listed
-from .expected_api import DIFFERENCES, TO_MEND
+from .expected_api import DIFFERENCES
 from .observed_api.scenarios import FILES, SCENARIOS
 from .wire import PRESENT, Names, normalised
-
-EVERY = (*DIFFERENCES, *TO_MEND)
 
 
 def all_differences(left, right):
@@ -42,20 +40,19 @@ def found(official, ours):
 
 
 def test_every_difference_is_listed_with_its_reason(found):
-    expected = dict(listed(EVERY))
+    expected = dict(listed(DIFFERENCES))
     assert {place: values for place, values in found.items() if expected.get(place) != values} == {}
 
 
-@pytest.mark.parametrize("differences", [DIFFERENCES, TO_MEND], ids=["meant", "to mend"])
-def test_every_difference_that_is_listed_still_happens(found, differences):
-    assert {place: values for place, values in listed(differences) if found.get(place) != values} == {}
+def test_every_difference_that_is_listed_still_happens(found):
+    assert {place: values for place, values in listed(DIFFERENCES) if found.get(place) != values} == {}
 
 
 def test_a_difference_is_listed_once_for_a_scenario_that_exists_and_has_a_reason():
-    places = [place for place, _ in listed(EVERY)]
+    places = [place for place, _ in listed(DIFFERENCES)]
     assert len(places) == len(set(places))
     assert {scenario for scenario, _ in places} <= SCENARIOS.keys()
-    assert all(difference.reason for difference in EVERY)
+    assert all(difference.reason for difference in DIFFERENCES)
 
 
 def test_every_file_of_scenarios_has_some_and_none_only_fails(official, ours):

@@ -260,9 +260,10 @@ impl Client {
                 .iter()
                 .map(|event| PyBytes::new(slf.py(), event.json()))
                 .collect();
-            let is_dropped = matches!(batch.failure, Failure::Dropped { .. });
-            let (status, message) = (batch.failure.status(), batch.failure.message());
-            (status, message, is_dropped, events)
+            match batch.failure {
+                Failure::Dropped { reason } => (None, reason, true, events),
+                failure => (failure.status(), failure.message(), false, events),
+            }
         });
         readable.collect()
     }

@@ -97,4 +97,24 @@ DIFFERENCES = (
         ("timestamps: a number in debug",),
         {"answer.raised": ("AttributeError", "TypeError")},
     ),
+    Difference(
+        "A time that is none costs the time and not the event.",
+        ("timestamps: before the first year",),
+        {
+            "answer.logged": ("ERROR", "WARNING"),
+            "answer.returned": (False, True),
+            "events.seen 1": (ABSENT, PRESENT),
+            "requests./batch/ 1": (ABSENT, PRESENT),
+        },
+    ),
+    Difference(
+        "The last day of the calendar is no time of an event.",
+        ("timestamps: the last year",),
+        {"answer.logged": ("", "WARNING"), "events.seen 1.timestamp": ("9999-12-31T23:59:59+00:00", "<now>+00:00")},
+    ),
+    Difference(
+        "That bytes are no text is said at level DEBUG: a value in every event would fill the log.",
+        ("values: bytes that are no text",),
+        {"answer.logged": ("WARNING", "")},
+    ),
 )
