@@ -246,11 +246,8 @@ impl Client {
             .collect()
     }
 
-    /// Batches that were lost and that nobody has seen yet: status, what the server said, whether it dropped these events out
-    /// of a request that it took, and the events as JSON.
-    fn _take_lost<'py>(
-        slf: &Bound<'py, Self>,
-    ) -> Vec<(Option<u16>, String, bool, Vec<Bound<'py, PyBytes>>)> {
+    /// Batches that were lost and that nobody has seen yet, with their events as JSON.
+    fn _take_lost<'py>(slf: &Bound<'py, Self>) -> Vec<Lost<'py>> {
         let lost = Self::opened(slf)
             .map(|opened| opened.client.take_lost())
             .unwrap_or_default();
@@ -278,6 +275,9 @@ impl Client {
         self.super_properties = None;
     }
 }
+
+/// Status, what the server said, whether it dropped these events out of a request that it took, and the events.
+type Lost<'py> = (Option<u16>, String, bool, Vec<Bound<'py, PyBytes>>);
 
 impl Client {
     /// What a capture needs; nothing when the client is disabled, or the process is past sending anything.

@@ -156,15 +156,19 @@ mod tests {
 
     #[test]
     fn a_naive_time_is_utc_unless_it_is_a_moment_ago_on_the_local_clock() {
-        let zone = TimeZone::fixed(jiff::tz::offset(2));
         let now = Timestamp("2031-05-06T10:00:00Z".parse().unwrap());
         let naive = |text: &str| {
-            Timestamp::from_naive(text.parse().unwrap(), now, &zone)
-                .unwrap()
-                .to_string()
+            let read = Timestamp::parse_here(text, now, || 2 * 3600);
+            read.unwrap().to_string()
         };
         assert_eq!(naive("2031-05-06T11:59:57"), "2031-05-06T09:59:57+00:00");
         assert_eq!(naive("2031-05-06T11:59:50"), "2031-05-06T11:59:50+00:00");
         assert_eq!(naive("2031-05-06T12:00:01"), "2031-05-06T12:00:01+00:00");
+    }
+
+    #[test]
+    fn a_time_before_the_first_year_is_refused() {
+        assert_eq!(at("0001-01-01T00:00:00Z"), "0001-01-01T00:00:00+00:00");
+        assert_eq!(at("0001-01-01T00:00:00+05:30"), "-");
     }
 }
