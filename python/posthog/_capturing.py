@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from abc import ABCMeta
 from typing import TYPE_CHECKING, Any
 
 from posthog import _native, contexts
-from posthog._guarded import guarded
+from posthog._guarded import guarded, quick
 from posthog._later import say
 from posthog._log import log
 
@@ -19,46 +18,23 @@ if TYPE_CHECKING:
     from posthog.args import ID_TYPES, ExceptionArg, OptionalCaptureArgs, OptionalSetArgs
 
 
-def capture(self: CaptureMethods, event: str, **kwargs: Unpack[OptionalCaptureArgs]) -> str | None:
-    """Capture an event in the current context, and return its id.
+class CaptureMethods(_native.Client):
+    """Captures events and exceptions.
 
-    Args:
-        self: The client.
-        event: Its name, as ``order placed``.
-        **kwargs: See :class:`posthog.args.OptionalCaptureArgs`.
-
-    Returns:
-        The event's id, or ``None`` when it is not accepted: the client is disabled, its queue is full, ``before_send``
-        dropped it, or an argument is of no use, which is logged. Nothing is raised unless in debug.
-
-    """
-    return _NATIVE_CAPTURE(self, event, **kwargs)
-
-
-capture.__qualname__ = "Client.capture"
-_NATIVE_CAPTURE = _native.Client.capture
-_HERE = "_has_capture"
-
-
-class _WithCapture(ABCMeta):
-    """Shows :func:`capture` to whoever looks at the class: `mock`, `inspect`, `help`.
-
-    A client finds the native method behind it at once: a function of Python in between would cost a tenth of what
-    capturing costs. It is an ABCMeta, so that programs may derive abstract classes from clients.
+    Each method returns the event's id, or ``None`` when it is not accepted: the client is disabled, its queue is full,
+    ``before_send`` dropped the event, or an argument is of no use, which is logged. Nothing is raised unless in debug.
     """
 
-    def __getattribute__(cls, name: str) -> Any:
-        found = super().__getattribute__(name)
-        if found is _NATIVE_CAPTURE:
-            return capture
-        # `mock` looks where the class has it from.
-        return {**found, "capture": capture} if name == "__dict__" and _HERE in found else found
+    @quick(_native.Client._capture)  # noqa: SLF001 - its native half
+    def capture(self, event: str, **kwargs: Unpack[OptionalCaptureArgs]) -> str | None:
+        """Capture an event in the current context, and return its id.
 
+        Args:
+            event: Its name, as ``order placed``.
+            **kwargs: See :class:`posthog.args.OptionalCaptureArgs`.
 
-class CaptureMethods(_native.Client, metaclass=_WithCapture):
-    """Captures events and exceptions: each method returns the event's id, or ``None`` as :func:`capture`."""
-
-    _has_capture = True
+        """
+        return self._capture(event, kwargs)
 
     @guarded
     def capture_ai(self, event: str, **kwargs: Unpack[OptionalCaptureArgs]) -> str | None:
@@ -165,8 +141,11 @@ class CaptureMethods(_native.Client, metaclass=_WithCapture):
         """
         own = self.capture
         # Where the program has its own `capture`, in a subclass or a mock, exceptions go by it too.
-        is_ours = own == _NATIVE_CAPTURE.__get__(self)
+        is_ours = getattr(own, "__func__", None) is _CAPTURE
         return self._capture_exception(exception, kwargs, None if is_ours else own)
+
+
+_CAPTURE = CaptureMethods.capture
 
 
 def _missing(identifier: Any) -> bool:

@@ -370,7 +370,7 @@ def test_a_time_before_the_first_year_is_no_time(client, events, caplog):
     assert "the event gets the time of now" in caplog.text
 
 
-def test_a_client_may_be_the_base_of_an_abstract_class():
+def test_a_client_may_be_made_by_any_metaclass():
     class Reporting(ABC):
         @abstractmethod
         def report(self): ...
@@ -379,10 +379,23 @@ def test_a_client_may_be_the_base_of_an_abstract_class():
         def report(self):
             return self.capture("reported", distinct_id="u")
 
+    class Single(type):
+        only = None
+
+        def __call__(cls, *args, **kwargs):
+            cls.only = cls.only or super().__call__(*args, **kwargs)
+            return cls.only
+
+    class Only(Posthog, metaclass=Single):
+        pass
+
     assert Reporter("k", send=False).report() is not None
-    assert inspect.signature(Reporter.capture) == inspect.signature(Client.capture)
-    assert Client.capture.__doc__
-    assert Client.capture(Reporter("k", send=False), "reported", distinct_id="u") is not None
+    assert Only("k", send=False) is Only("k", send=False)
+
+
+def test_a_wrong_call_by_way_of_the_class_is_logged_too(client, caplog):
+    assert Posthog.capture(client, "e", "x") is None
+    assert "capture failed" in caplog.text
 
 
 def test_log_lines_carry_the_prefix_once(client, caplog):

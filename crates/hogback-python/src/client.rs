@@ -5,7 +5,6 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use hogback::{Failure, Kind, Loss, Properties};
-use pyo3::exceptions::PyTypeError;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyTuple};
@@ -94,22 +93,20 @@ impl Client {
         drop(old);
     }
 
-    // The other methods are functions of Python around these. This one is called so often that it is found here, without
-    // one in between; `posthog._capturing` has its documentation, and a function to inspect and to mock.
+    // The methods are functions of Python, which can be mocked and inspected; these are what they do.
 
-    /// Captures an event; its name is the one positional argument.
-    #[pyo3(signature = (*args, **kwargs), text_signature = "($self, event, **kwargs)")]
-    fn capture(
+    /// Captures an event.
+    fn _capture(
         slf: &Bound<'_, Self>,
-        args: &Bound<'_, PyTuple>,
-        kwargs: Option<&Bound<'_, PyDict>>,
+        event: &Bound<'_, PyAny>,
+        kwargs: &Bound<'_, PyDict>,
     ) -> PyResult<Option<String>> {
         guarded(slf, "capture", || {
             let Some(current) = Self::current(slf) else {
                 return Ok(None);
             };
-            let name = named(&event_name(args, kwargs)?)?;
-            let arguments = Arguments::of(kwargs)?;
+            let name = named(event)?;
+            let arguments = Arguments::of(Some(kwargs))?;
             let mut properties = Properties::new();
             if current.traces {
                 current.add_trace(&mut properties)?;
@@ -375,26 +372,6 @@ fn settled(
             pause.call0()?;
         }
     }
-}
-
-/// The one positional argument, or `event=`.
-fn event_name<'py>(
-    args: &Bound<'py, PyTuple>,
-    kwargs: Option<&Bound<'py, PyDict>>,
-) -> PyResult<Bound<'py, PyAny>> {
-    if args.len() > 1 {
-        let given = args.len();
-        return Err(PyTypeError::new_err(format!(
-            "capture() takes the event's name and then keywords, but {given} positional arguments were given"
-        )));
-    }
-    if let Ok(event) = args.get_item(0) {
-        return Ok(event);
-    }
-    let named = kwargs.map_or(Ok(None), |kwargs| {
-        kwargs.get_item(interned!(args.py(), "event"))
-    })?;
-    named.ok_or_else(|| PyTypeError::new_err("capture() is missing the event's name"))
 }
 
 /// The name of an event: any object as text, bytes as what they spell.
