@@ -46,15 +46,18 @@ def tracing_headers() -> dict[str, str]:
 def propagate(client: _C, hosts: Iterable[str]) -> _C:
     """Add the headers to what *client* sends to these hosts, and to no other, and return the client.
 
-    A header that the program sets itself stays as it is. A request that is redirected to another host leaves ours
-    behind.
+    A header that the program sets itself stays as it is. A request that is redirected to another host, or sent again in
+    another context, leaves ours behind. Called again, it adds hosts to those of before. A copy of the client that is
+    made by `copy` or `pickle` adds nothing.
 
     Args:
         client: A ``requests.Session``, an ``httpx.Client`` or an ``httpx.AsyncClient``.
-        hosts: Names of hosts, without port, in any case: each is that host alone, and not those below it.
+        hosts: Names or addresses of hosts, without scheme and port, in any case: each is that host alone, and not those
+            below it.
 
     Raises:
         TypeError: It is none of these clients, or *hosts* is a text.
+        ValueError: A host has a scheme, a port or a path.
 
     Example:
         >>> import httpx
@@ -64,44 +67,74 @@ def propagate(client: _C, hosts: Iterable[str]) -> _C:
     """
     if isinstance(hosts, str):
         raise TypeError(f"hosts must be a list of host names, not the text {hosts!r}: say [{hosts!r}]")
-    allowed = frozenset(host.strip().lower() for host in hosts)
+    wanted = {_host(host) for host in hosts}
     kinds = {base.__module__.partition(".")[0] + "." + base.__name__ for base in type(client).__mro__}
-    if "requests.Session" in kinds:
-        _of_requests(client, allowed)
-    elif "httpx.AsyncClient" in kinds:
-        _of_asynchronous_httpx(client, allowed)
-    elif "httpx.Client" in kinds:
-        _of_httpx(client, allowed)
-    else:
+    wrap = next((wrap for kind, wrap in _WRAPPERS.items() if kind in kinds), None)
+    if wrap is None:
         raise TypeError(f"a requests.Session or a client of httpx can be told of contexts, not {type(client)!r}")
+    known: set[str] | None = vars(client).get(_HOSTS)
+    if known is None:
+        setattr(client, _HOSTS, wanted)
+        wrap(client, wanted)
+    else:
+        known |= wanted
     return client
 
 
-def _of_requests(session: Any, allowed: frozenset[str]) -> None:
+_HOSTS = "_posthog_hosts"
+"""The attribute of a client that has the hosts which may know."""
+
+_OURS = "posthog.headers"
+"""The extension of a request of httpx that has the headers which we have put there."""
+
+
+class _Ours(str):
+    """A header's value that we have put there; `requests` keeps the object."""
+
+    __slots__ = ()
+
+
+def _host(host: str) -> str:
+    name = host.strip().lower().removeprefix("[").removesuffix("]")
+    if not name or "/" in name or name.count(":") == 1:
+        raise ValueError(f"a host is a name or an address, without scheme, port and path: not {host!r}")
+    return name
+
+
+def _of_requests(session: Any, hosts: set[str]) -> None:
     from urllib.parse import urlsplit  # noqa: PLC0415 - `requests` has imported it
 
-    send = session.send
+    own = vars(session).get("send")
 
-    def send_with_headers(request: Any, **options: Any) -> Any:
+    def send(request: Any, **options: Any) -> Any:
         # Called for each step of a redirected request, with the headers of the step before.
-        _adjust(request.headers, urlsplit(request.url).hostname, allowed)
-        return send(request, **options)
+        headers = request.headers
+        for name in (DISTINCT_ID_HEADER, SESSION_ID_HEADER):
+            if isinstance(headers.get(name), _Ours):
+                del headers[name]
+        for name, value in _headers_for(urlsplit(request.url).hostname, hosts).items():
+            headers.setdefault(name, _Ours(value))
+        # Looked up now: who mocks or watches the class comes later.
+        return own(request, **options) if own else type(session).send(session, request, **options)
 
-    session.send = send_with_headers
+    session.send = send
 
 
-def _of_httpx(client: Any, allowed: frozenset[str]) -> None:
+def _of_httpx(client: Any, hosts: set[str]) -> None:
     def adjust(request: Any) -> None:
-        _adjust(request.headers, request.url.host, allowed)
+        _adjust(request, hosts)
 
     _add_hook(client, adjust)
 
 
-def _of_asynchronous_httpx(client: Any, allowed: frozenset[str]) -> None:
+def _of_asynchronous_httpx(client: Any, hosts: set[str]) -> None:
     async def adjust(request: Any) -> None:
-        _adjust(request.headers, request.url.host, allowed)
+        _adjust(request, hosts)
 
     _add_hook(client, adjust)
+
+
+_WRAPPERS = {"requests.Session": _of_requests, "httpx.AsyncClient": _of_asynchronous_httpx, "httpx.Client": _of_httpx}
 
 
 def _add_hook(client: Any, hook: Any) -> None:
@@ -109,11 +142,16 @@ def _add_hook(client: Any, hook: Any) -> None:
     client.event_hooks = {**hooks, "request": [*hooks.get("request", []), hook]}
 
 
-def _adjust(headers: MutableMapping[str, str], host: str | None, allowed: frozenset[str]) -> None:
-    """Put the headers on a request to a host that may know; take ours off one that was redirected to another host."""
-    may_know = (host or "").lower() in allowed
-    for name, value in tracing_headers().items():
-        if may_know:
-            headers.setdefault(name, value)
-        elif headers.get(name) == value:
+def _adjust(request: Any, hosts: set[str]) -> None:
+    """Take off what an earlier step has put on a request of httpx, and put on what this one may know."""
+    headers: MutableMapping[str, str] = request.headers
+    for name, value in request.extensions.pop(_OURS, {}).items():
+        if headers.get(name) == value:
             del headers[name]
+    ours = {name: value for name, value in _headers_for(request.url.host, hosts).items() if name not in headers}
+    headers.update(ours)
+    request.extensions[_OURS] = ours  # redirects hand it on
+
+
+def _headers_for(host: str | None, hosts: set[str]) -> dict[str, str]:
+    return tracing_headers() if (host or "").lower() in hosts else {}

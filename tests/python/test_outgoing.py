@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from unittest import mock
 
 import httpx
 import posthog
@@ -114,6 +115,84 @@ def test_a_request_that_is_redirected_to_a_host_on_the_list_tells_it(service, ge
     port = service.server_port
     get(f"http://localhost:{port}/to?http://127.0.0.1:{port}/", ["127.0.0.1"])
     assert [headers for _, headers in service.heard] == [dict.fromkeys(BOTH), BOTH]
+
+
+@pytest.fixture(params=["requests", "httpx"])
+def resend(request):
+    """Return a client, a function that makes a request, and one that sends it once."""
+    if request.param == "requests":
+        session = propagate(requests.Session(), ["127.0.0.1"])
+        yield lambda url, **options: session.prepare_request(requests.Request("GET", url, **options)), session.send
+        session.close()
+    else:
+        client = propagate(httpx.Client(), ["127.0.0.1"])
+        yield lambda url, **options: client.build_request("GET", url, **options), client.send
+        client.close()
+
+
+def test_a_request_that_is_sent_again_says_who_it_is_sent_for_now(service, resend):
+    make, send = resend
+    request = make(f"http://127.0.0.1:{service.server_port}/")
+    for who in ("user-1", "user-2"):
+        with posthog.new_context():
+            posthog.identify_context(who)
+            send(request)
+    send(request)
+    assert [headers[DISTINCT_ID_HEADER] for _, headers in service.heard] == ["user-1", "user-2", None]
+
+
+def test_a_redirect_that_is_followed_by_hand_outside_of_the_context_leaves_the_headers_behind(service):
+    port = service.server_port
+    redirect = f"http://127.0.0.1:{port}/to?http://localhost:{port}/"
+    session, client = propagate(requests.Session(), ["127.0.0.1"]), propagate(httpx.Client(), ["127.0.0.1"])
+    with posthog.new_context():
+        posthog.identify_context("user-7")
+        answer = session.get(redirect, allow_redirects=False)
+        other = client.get(redirect)
+    with posthog.new_context():
+        posthog.identify_context("user-8")
+        session.send(answer.next)
+        client.send(other.next_request)
+    session.close()
+    client.close()
+    assert [headers[DISTINCT_ID_HEADER] for _, headers in service.heard] == ["user-7", "user-7", None, None]
+
+
+def test_a_header_of_the_programs_own_stays_also_where_it_says_what_the_context_says(service, resend):
+    make, send = resend
+    with posthog.new_context():
+        posthog.identify_context("user-7")
+        send(make(f"http://localhost:{service.server_port}/", headers={DISTINCT_ID_HEADER: "user-7"}))
+    assert [headers[DISTINCT_ID_HEADER] for _, headers in service.heard] == ["user-7"]
+
+
+@pytest.mark.usefixtures("_visit")
+@pytest.mark.parametrize("kind", [requests.Session, httpx.Client])
+def test_hosts_may_be_added(service, kind):
+    with propagate(propagate(kind(), ["127.0.0.1"]), ["localhost"]) as client:
+        client.get(f"http://127.0.0.1:{service.server_port}/")
+        client.get(f"http://localhost:{service.server_port}/")
+    assert [headers for _, headers in service.heard] == [BOTH, BOTH]
+
+
+def test_a_mock_of_the_class_hears_of_the_request():
+    session = propagate(requests.Session(), ["127.0.0.1"])
+    with mock.patch.object(requests.Session, "send", autospec=True) as send:
+        session.get("http://127.0.0.1:9/")
+    session.close()
+    send.assert_called_once()
+
+
+@pytest.mark.parametrize("host", ["http://catalogue", "catalogue:8000", "catalogue/path", ""])
+def test_what_is_no_host_is_refused(host):
+    with pytest.raises(ValueError, match="without scheme, port and path"):
+        propagate(requests.Session(), [host])
+
+
+def test_an_address_may_be_one_of_version_6():
+    session = propagate(requests.Session(), ["[::1]", "::2"])
+    assert vars(session)["_posthog_hosts"] == {"::1", "::2"}
+    session.close()
 
 
 @pytest.mark.parametrize("unusable", ["a\nb", "Jürgen", "\x7f"])
