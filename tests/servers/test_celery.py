@@ -7,6 +7,7 @@ import json
 import signal
 import subprocess
 import sys
+from collections import Counter
 
 import pytest
 
@@ -124,6 +125,15 @@ def test_a_task_that_is_tried_again_fails_once_and_is_the_visitors_throughout(re
     (failure,) = named(recorder, "celery task failure")
     assert failure["properties"]["celery_retry_count"] == 2
     assert failure["properties"]["error_type"] == "ConnectionError"
+
+
+def test_headers_of_the_senders_own_arrive_beside_ours_and_stay_when_a_task_is_tried_again(recorder, send, working):
+    with working("--pool=solo"):
+        send("tell", 2)
+        until(lambda: len(named(recorder, "told")) == 4, "both tasks to be tried twice")
+    told = Counter((event["distinct_id"], event["properties"]["mine"]) for event in named(recorder, "told"))
+    assert told == {("visitor 0", 0): 2, ("visitor 1", 1): 2}
+    assert all(event["properties"]["nested"] == event["properties"]["mine"] for event in named(recorder, "told"))
 
 
 def test_a_process_that_a_task_takes_with_it_is_told_by_the_worker_and_its_events_are_delivered(

@@ -153,6 +153,16 @@ class _Connection(Visit):
         #: As it came: routers take what they have matched off the scope's.
         self.path = scope.get("path")
 
+    @property
+    def request(self) -> Scope:
+        """The scope, with the path as it came."""
+        scope = self._scope
+        return scope if scope.get("path") == self.path else {**scope, "path": self.path}
+
+    @request.setter
+    def request(self, scope: Scope) -> None:
+        self._scope = scope
+
 
 def described(scope: Scope, path: object) -> Described:
     """Return what the ASGI *scope* of a connection says; odd parts of it cost only what they would have said."""

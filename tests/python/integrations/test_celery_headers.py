@@ -98,6 +98,12 @@ def test_a_message_has_them_where_workers_of_all_versions_look():
     assert nested == {"theirs": 1}
 
 
+def test_a_message_without_headers_within_its_headers_gets_none_of_those():
+    message = {"id": "1", "theirs": 1}
+    put(message, {CONTEXT_DISTINCT_ID_HEADER: "user-7"})
+    assert message == {"id": "1", "theirs": 1, CONTEXT_DISTINCT_ID_HEADER: "user-7"}
+
+
 @pytest.mark.parametrize("is_nested", [True, False])
 def test_what_was_sent_is_read_wherever_it_is(is_nested):
     headers = outgoing(Said("user-7", "visit-1", {"plan": "pro"}))

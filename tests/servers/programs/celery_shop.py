@@ -36,6 +36,16 @@ def pay(self):
     raise self.retry(exc=ConnectionError("the bank does not answer"))
 
 
+@app.task(name="shop.tell", bind=True, max_retries=1, default_retry_delay=0)
+def tell(self):
+    """Tell which headers of the sender's own it got, and do so again."""
+    posthog.capture(
+        "told", properties={"nested": (self.request.headers or {}).get("mine"), "mine": self.request.get("mine")}
+    )
+    if not self.request.retries:
+        raise self.retry()
+
+
 @app.task(name="shop.crash")
 def crash():
     """Take the process with it."""
@@ -51,7 +61,8 @@ def send(name, count):
             posthog.set_context_session(f"session {number}")
             posthog.tag("plan", f"plan {number}")
             posthog.tag("$ip", "203.0.113.7")
-            app.tasks[f"shop.{name}"].apply_async(args=[number] if name == "order" else [])
+            options = {"headers": {"mine": number}} if name == "tell" else {}
+            app.tasks[f"shop.{name}"].apply_async(args=[number] if name == "order" else [], **options)
 
 
 if __name__ == "__main__":

@@ -67,13 +67,15 @@ def outgoing(said: Said, *, with_request: bool = False) -> dict[str, str]:
 
 
 def put(message_headers: MutableMapping[str, Any], ours: Mapping[str, str]) -> None:
-    """Put *ours* among the headers of a message: where workers of all versions look, and as officially in both places.
+    """Put *ours* among the headers of a message, wherever workers look.
 
-    What an earlier message of the same task has left there, when it is tried again, is replaced.
+    What an earlier message of the same task has left there, when it is tried again, is replaced. Headers within headers
+    are none of our making: where there are some, Celery does not look for those of the program beside them.
     """
     nested = message_headers.get("headers")
     message_headers.update(ours)
-    message_headers["headers"] = {**(nested if isinstance(nested, Mapping) else {}), **ours}
+    if isinstance(nested, Mapping):
+        message_headers["headers"] = {**nested, **ours}
 
 
 def incoming(request: Any) -> Said:

@@ -61,6 +61,8 @@ class PosthogCeleryIntegration:
         self.propagate_context = propagate_context
         self.task_filter = task_filter
         self._is_instrumented = False
+        #: What runs, in all threads.
+        self._runs: set[Run] = set()
         self._receivers: Final = (
             (signals.before_task_publish, self._on_before_publish),
             (signals.after_task_publish, self._on_after_publish),
@@ -80,11 +82,13 @@ class PosthogCeleryIntegration:
                 signal.connect(receiver, weak=False)
 
     def uninstrument(self) -> None:
-        """Hear of no task any more."""
+        """Hear of no task any more. The contexts of those that are running end with them."""
         if self._is_instrumented:
             self._is_instrumented = False
             for signal, receiver in self._receivers:
-                signal.disconnect(receiver)
+                if signal is not signals.task_postrun:
+                    signal.disconnect(receiver)
+            self._hear_of_no_end()
 
     def shutdown(self) -> None:
         """Hear of no task any more, and wait until what was captured is delivered or lost, for 10 seconds at most."""
@@ -121,7 +125,7 @@ class PosthogCeleryIntegration:
             about = facts.of_run(sender, request, task_id, "started")
             # Called where it runs, it belongs to whoever has called it; from a worker's queue, to nobody there.
             inherits = getattr(request, "is_eager", False) is True
-            Run(self, task_id, headers.incoming(request), about, inherits=inherits)
+            self._runs.add(Run(self, task_id, headers.incoming(request), about, inherits=inherits))
             if self.capture_task_lifecycle_events:
                 self._tell("started", about["celery_task_name"], about)
 
@@ -160,6 +164,14 @@ class PosthogCeleryIntegration:
             run = running(self, task_id)
             if run is not None:
                 close(run)
+                self._runs.discard(run)
+            if not self._is_instrumented:
+                self._hear_of_no_end()
+
+    def _hear_of_no_end(self) -> None:
+        """Hear of the ends of tasks no more, unless some are running whose contexts have to end."""
+        if not self._runs:
+            signals.task_postrun.disconnect(self._on_postrun)
 
     def _on_process_shutdown(self, **_signal: Any) -> None:
         """Send what waits: a worker's process ends without running exit handlers."""
