@@ -50,6 +50,7 @@ from posthog.types import BeforeSendCallback, OnErrorCallback
 from posthog.version import VERSION
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Callable, Mapping
     from datetime import datetime
     from uuid import UUID
@@ -228,7 +229,7 @@ metrics: dict[str, Any] | None = None
 traces: dict[str, Any] | None = None
 enable_exception_autocapture: bool = False
 log_captured_exceptions: bool = False
-project_root: str | None = None
+project_root: str | os.PathLike[str] | None = None
 privacy_mode: bool = False
 before_send: BeforeSendCallback | None = None
 enable_local_evaluation: bool = True

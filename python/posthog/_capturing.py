@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from posthog import _native, contexts
+from posthog import (
+    _native,
+    _trace_context,  # noqa: F401 - imported now: the first exception may come while another thread forks
+    contexts,
+)
 from posthog._guarded import guarded, quick
 from posthog._later import say
 from posthog._log import log

@@ -14,10 +14,9 @@ _SECONDS = 0.01
 
 def pause() -> Callable[[], None] | None:
     """Return what a wait calls again and again where gevent has taken over the threads; ``None`` elsewhere."""
-    monkey = sys.modules.get("gevent.monkey")
-    if monkey is None or not monkey.is_module_patched("time"):
-        return None
-    return _let_others_run
+    # It may be half imported.
+    is_patched = getattr(sys.modules.get("gevent.monkey"), "is_module_patched", None)
+    return _let_others_run if is_patched is not None and is_patched("time") else None
 
 
 def _let_others_run() -> None:

@@ -99,11 +99,13 @@ class LifecycleMethods(_native.Client):
         waited for: what is on disk stays there for the next process, counted as ``journalled``. Events that are in
         memory alone, since the journal does not work, get the retries as without one.
         """
-        if self.exception_capture is not None:
-            self.exception_capture.close()
-        self._shutdown(None, _greenlets.pause())
-        self._drain()
-        _exit.clients.discard(self)
+        try:
+            if self.exception_capture is not None:
+                self.exception_capture.close()
+        finally:
+            self._shutdown(None, _greenlets.pause())
+            self._drain()
+            _exit.clients.discard(self)
 
     def _drain(self) -> None:
         """Say what the worker could not say itself: it never runs Python."""

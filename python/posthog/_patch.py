@@ -39,14 +39,13 @@ class Patch:
 
     def _turn(self, on: bool) -> None:
         self._is_on = on
-        if on and self._method is None:
-            self._original = vars(self._owner).get(self._name)
-            self._is_own = self._original is not None
-            if self._original is None:
-                self._original = getattr(self._owner, self._name)
+        there = vars(self._owner).get(self._name)
+        if on and not _is_or_wraps(there, self._method):
+            self._is_own = there is not None
+            self._original = there if self._is_own else getattr(self._owner, self._name)
             self._method = self._around(self._original)
             setattr(self._owner, self._name, self._method)
-        elif not on and self._method is not None and vars(self._owner)[self._name] is self._method:
+        elif not on and self._method is not None and there is self._method:
             # Where somebody has wrapped ours it stays, and hands on as it gets.
             if self._is_own:
                 setattr(self._owner, self._name, self._original)
@@ -57,6 +56,17 @@ class Patch:
     def _around(self, original: Any) -> Callable[..., Any]:
         @functools.wraps(original)
         def method(*args: Any, **kwargs: Any) -> Any:
-            return self._ours(original, *args, **kwargs) if self._is_on else original(*args, **kwargs)
+            # One of before, which somebody has kept, only hands on.
+            is_ours = self._is_on and self._method is method
+            return self._ours(original, *args, **kwargs) if is_ours else original(*args, **kwargs)
 
         return method
+
+
+def _is_or_wraps(there: Any, method: Callable[..., Any] | None) -> bool:
+    """Return whether *method* is what stands *there*, or lies under it as far as `functools.wraps` tells."""
+    while there is not None and method is not None:
+        if there is method:
+            return True
+        there = getattr(there, "__wrapped__", None)
+    return False

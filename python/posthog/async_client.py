@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
 
     from posthog.args import ExceptionArg, OptionalCaptureArgs, OptionalSetArgs
+    from posthog.emails import AsyncEmails
     from posthog.feature_flag_evaluations import FeatureFlagEvaluations
 
 __all__ = ["AsyncClient", "AsyncPosthog"]
@@ -73,6 +74,13 @@ class AsyncClient:
     async def get_remote_config_payload(self, key: str) -> Any | None:
         """Return what is stored beside a flag; not known."""
         return None
+
+    @property
+    def emails(self) -> AsyncEmails:
+        """E-mails; sending one raises an error."""
+        from posthog.emails import AsyncEmails  # noqa: PLC0415 - few programs ask
+
+        return AsyncEmails()
 
     async def flush(self, timeout_seconds: float | None = 10) -> None:
         """Do nothing: nothing waits."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
+import weakref
 from typing import TYPE_CHECKING, Any
 
 from posthog._log import log
@@ -59,7 +61,9 @@ class BucketedRateLimiter:
         self._exact = exact
         #: Tokens, and the time up to which they were refilled.
         self._buckets: dict[Hashable, tuple[float, float]] = {}
-        self._lock = threading.Lock()
+        # The garbage collector may run while it is held, and find an exception of a task that nobody awaits.
+        self._lock = threading.RLock()
+        _every.add(self)
 
     def consume_rate_limit(self, key: Hashable) -> bool:
         """Take a token of the kind *key*, and return whether it is limited."""
@@ -92,6 +96,19 @@ class BucketedRateLimiter:
             return tokens, since
         # The rest of an interval counts for the next time.
         return min(self._size, tokens + intervals * self._rate), since + intervals * self._interval
+
+
+_every: weakref.WeakSet[BucketedRateLimiter] = weakref.WeakSet()
+
+
+def _renew_locks() -> None:
+    """Give a forked child locks that no thread of its parent holds."""
+    for limiter in list(_every):
+        limiter._lock = threading.RLock()  # noqa: SLF001 - of this module
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew_locks)
 
 
 def _is_number(value: Any) -> bool:

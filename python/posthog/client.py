@@ -84,7 +84,7 @@ class Client(CaptureMethods, ContextMethods, LifecycleMethods, FlagMethods, Othe
         code_variables_detect_secrets: Mask what looks like a key, whatever it is called.
         enable_exception_autocapture_rate_limiting: Let through so many uncaught exceptions of a class only.
         exception_autocapture_bucket_size: So many at once, less one (see *exception_autocapture_full_bucket*).
-        exception_autocapture_refill_rate: So many more after each interval.
+        exception_autocapture_refill_rate: So many more after each interval, less one.
         exception_autocapture_refill_interval_seconds: The interval.
         protect_exception_properties: Leave away properties of the program's own that say what only this package and the
             server can know, as ``$exception_list``, with a warning. Officially they win, and are deprecated.
@@ -139,7 +139,7 @@ class Client(CaptureMethods, ContextMethods, LifecycleMethods, FlagMethods, Othe
         super_properties: dict[str, Any] | None = None,
         enable_exception_autocapture: bool = False,
         log_captured_exceptions: bool = False,
-        project_root: str | None = None,
+        project_root: str | os.PathLike[str] | None = None,
         privacy_mode: bool = False,
         before_send: BeforeSendCallback | None = None,
         flag_fallback_cache_url: str | None = None,
@@ -193,7 +193,7 @@ class Client(CaptureMethods, ContextMethods, LifecycleMethods, FlagMethods, Othe
         self.historical_migration = historical_migration
         self.enable_exception_autocapture = enable_exception_autocapture
         self.log_captured_exceptions = log_captured_exceptions
-        self.project_root = project_root or _working_directory()
+        self._project_root = _root(project_root)
         self.capture_exception_code_variables = capture_exception_code_variables
         self.code_variables_mask_patterns = _given(code_variables_mask_patterns, DEFAULT_CODE_VARIABLES_MASK_PATTERNS)
         self.code_variables_ignore_patterns = _given(
@@ -270,6 +270,16 @@ class Client(CaptureMethods, ContextMethods, LifecycleMethods, FlagMethods, Othe
             )
 
     @property
+    def project_root(self) -> str | None:
+        """Files below it are the project's own."""
+        return self._project_root
+
+    @project_root.setter
+    def project_root(self, root: str | os.PathLike[str] | None) -> None:
+        self._project_root = _root(root)
+        self._tell_in_app()
+
+    @property
     def in_app_modules(self) -> list[str] | None:
         """Modules that are the project's own, wherever their files lie."""
         return self._in_app_modules
@@ -277,7 +287,11 @@ class Client(CaptureMethods, ContextMethods, LifecycleMethods, FlagMethods, Othe
     @in_app_modules.setter
     def in_app_modules(self, modules: list[str] | None) -> None:
         self._in_app_modules = modules
-        self._set_in_app(self.project_root, list(modules or []))
+        self._tell_in_app()
+
+    def _tell_in_app(self) -> None:
+        modules = [module for module in self._in_app_modules or [] if isinstance(module, str)]
+        self._set_in_app(self._project_root, modules)
 
     @property
     def capture_mode(self) -> CaptureMode:
@@ -334,6 +348,11 @@ def _wire(mode: Any, compression: Any, gzip: bool) -> tuple[str, str]:
 
     chosen = chosen_mode(mode)
     return chosen, chosen_compression(compression, chosen, gzip)
+
+
+def _root(given: str | os.PathLike[str] | None) -> str | None:
+    """Return where the project lies."""
+    return os.fspath(given) if given else _working_directory()
 
 
 def _working_directory() -> str | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 if TYPE_CHECKING:
     from uuid import UUID
 
-__all__ = ["EmailError", "Emails"]
+__all__ = ["AsyncEmails", "EmailError", "Emails"]
 
 
 class EmailError(Exception):
@@ -73,6 +73,31 @@ class Emails:
         raise _unsupported()
 
     def close(self) -> None:
+        """Do nothing."""
+
+
+class AsyncEmails:
+    """The same for an event loop."""
+
+    async def send(self, **kwargs: Any) -> NoReturn:
+        """Send nothing.
+
+        Raises:
+            EmailError: Always.
+
+        """
+        raise _unsupported()
+
+    async def get(self, message_id: str | UUID) -> NoReturn:
+        """Find nothing.
+
+        Raises:
+            EmailError: Always.
+
+        """
+        raise _unsupported()
+
+    async def aclose(self) -> None:
         """Do nothing."""
 
 

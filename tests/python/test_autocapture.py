@@ -1,13 +1,18 @@
 """Exceptions that nobody catches are captured, and the hooks that were there before are called and come back."""
 
 import asyncio
+import functools
 import gc
+import os
 import sys
 import threading
+import time
+from unittest import mock
 
 import posthog
 import pytest
 from posthog import Posthog
+from posthog.bucketed_rate_limiter import BucketedRateLimiter
 from posthog.exception_capture import ExceptionCapture
 
 
@@ -257,3 +262,84 @@ def test_a_client_that_does_not_ask_for_it_installs_nothing():
     client = Posthog("phc_test", send=False)
     assert client.exception_capture is None
     assert (sys.excepthook, threading.excepthook) == hooks
+
+
+def report_to_a_loop(error, kind=asyncio.SelectorEventLoop):
+    loop = kind()
+    loop.set_exception_handler(lambda *_: None)
+    loop.call_exception_handler({"message": "failed", "exception": error})
+    loop.close()
+
+
+def test_a_mock_that_was_there_when_a_client_was_made_keeps_no_later_client_from_hearing(capturing):
+    with mock.patch.object(asyncio.BaseEventLoop, "call_exception_handler"):
+        first = capturing()
+    first.client.shutdown()
+    second = capturing()
+    report_to_a_loop(ValueError("a loop"))
+    assert (first.events, second.messages()) == ([], ["a loop"])
+
+
+def test_a_wrapper_over_ours_stays_and_an_exception_is_heard_of_once(capturing):
+    original = asyncio.BaseEventLoop.call_exception_handler
+    first, above = capturing(), []
+    ours = asyncio.BaseEventLoop.call_exception_handler
+
+    @functools.wraps(ours)
+    def over(loop, context):
+        above.append(context)
+        return ours(loop, context)
+
+    asyncio.BaseEventLoop.call_exception_handler = over
+    first.client.shutdown()
+    second = capturing()
+    report_to_a_loop(ValueError("a loop"))
+    assert (len(above), first.events, second.messages()) == (1, [], ["a loop"])
+    asyncio.BaseEventLoop.call_exception_handler = original
+
+
+def test_hooks_that_cannot_be_taken_away_do_not_keep_a_client_from_ending(capturing, monkeypatch):
+    ours = capturing()
+
+    def fail():
+        raise RuntimeError("the hooks stay")
+
+    monkeypatch.setattr(ours.client.exception_capture, "close", fail)
+    ours.client.shutdown()
+    ours.client.before_send = None
+    assert ours.client.capture("e", distinct_id="u") is None
+    monkeypatch.undo()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
+def test_a_child_that_is_forked_while_the_limiter_works_captures_on(capturing):
+    ours = capturing(enable_exception_autocapture_rate_limiting=True)
+    limiter = ours.client.exception_capture._limiter
+    with limiter._lock:
+        held, forked = threading.Event(), threading.Event()
+
+    def hold():
+        with limiter._lock:
+            held.set()
+            forked.wait()
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    held.wait()
+    child = os.fork()
+    if not child:
+        limiter.consume_rate_limit("ValueError")
+        os._exit(7)
+    forked.set()
+    thread.join()
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
+
+
+def test_an_exception_that_the_garbage_collector_finds_while_another_is_counted_is_counted_too():
+    limiter = BucketedRateLimiter(10, 1, 10)
+
+    def consume_again():
+        return limiter.consume_rate_limit("found")
+
+    limiter._clock = lambda: (setattr(limiter, "_clock", time.monotonic), consume_again(), 0.0)[-1]
+    assert limiter.consume_rate_limit("ValueError") is False

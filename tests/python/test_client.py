@@ -13,6 +13,8 @@ import time
 import uuid
 from abc import ABC, abstractmethod
 from enum import Enum
+from pathlib import Path
+from types import ModuleType
 from unittest import mock
 
 import posthog
@@ -603,6 +605,28 @@ def test_modules_may_be_called_the_projects_own_after_the_client_was_made():
     assert client.in_app_modules == [__name__]
     client.in_app_modules = None
     assert decided() is None
+
+
+def test_the_projects_folder_may_be_a_path_and_may_be_said_later(tmp_path):
+    events = []
+    client = Posthog("k", send=False, project_root=tmp_path, before_send=lambda event: events.append(event) or event)
+    assert client.project_root == str(tmp_path)
+    client.project_root = Path(__file__).parent
+    client.in_app_modules = [None]
+    try:
+        raise ValueError
+    except ValueError as error:
+        client.capture_exception(error)
+    assert events[0]["properties"]["$exception_list"][0]["stacktrace"]["frames"][-1]["in_app"] is True
+
+
+@pytest.mark.parametrize("module", ["gevent.monkey", "opentelemetry.trace"])
+def test_a_module_that_is_half_imported_changes_nothing(client, events, monkeypatch, caplog, module):
+    monkeypatch.setitem(sys.modules, module, ModuleType(module))
+    client.capture_exception(ValueError())
+    client.flush()
+    client.shutdown()
+    assert (len(events), caplog.records) == (1, [])
 
 
 def test_options_of_the_constructor_can_be_read():

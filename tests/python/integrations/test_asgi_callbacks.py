@@ -8,6 +8,7 @@ import functools
 import posthog
 import pytest
 from posthog.integrations.asgi import PosthogASGIMiddleware
+from starlette.responses import PlainTextResponse
 from starlette.testclient import TestClient
 
 from .asgi_site import application
@@ -149,3 +150,15 @@ def test_a_callback_may_capture(events, visit, kind):
     visit(request_filter=kind(ask), extra_properties=kind(ask))
     assert len(events.named("asked")) == 2
     events.assert_event("seen", properties={"more": 1})
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_callbacks_see_the_path_as_it_came(events, kind):
+    async def router(scope, receive, send):
+        scope["path"] = "/rewritten"
+        posthog.capture("seen")
+        await PlainTextResponse("ok")(scope, receive, send)
+
+    tags = kind(lambda scope: {"path": scope["path"]})
+    TestClient(PosthogASGIMiddleware(router, extra_properties=tags)).get("/as/it/came")
+    events.assert_event("seen", properties={"path": "/as/it/came", "$request_path": "/as/it/came"})
