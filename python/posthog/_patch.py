@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -63,10 +64,28 @@ class Patch:
         return method
 
 
+_MOST_LOOKED_AT = 100
+"""Functions among which a wrapped one is looked for."""
+
+
 def _is_or_wraps(there: Any, method: Callable[..., Any] | None) -> bool:
-    """Return whether *method* is what stands *there*, or lies under it as far as `functools.wraps` tells."""
-    while there is not None and method is not None:
-        if there is method:
+    """Return whether *method* is what stands *there*, or lies under it: as what it wraps, or as what it refers to."""
+    if method is None:
+        return False
+    looked_at, left = {id(None)}, [there]
+    while left and len(looked_at) < _MOST_LOOKED_AT:
+        function = left.pop()
+        if function is method:
             return True
-        there = getattr(there, "__wrapped__", None)
+        if id(function) not in looked_at:
+            looked_at.add(id(function))
+            left += [getattr(function, "__wrapped__", None), *_referred_to(function)]
     return False
+
+
+def _referred_to(function: Any) -> list[Any]:
+    found = []
+    for cell in getattr(function, "__closure__", None) or ():
+        with suppress(ValueError):  # it is empty
+            found.append(cell.cell_contents)
+    return [each for each in found if callable(each)]
