@@ -8,6 +8,7 @@ use crate::config::Config;
 use crate::context::{Context, Surroundings};
 use crate::delivery::{Delivery, Failure, LostBatch, Note};
 use crate::draft::{Draft, Kind};
+use crate::errors::OwnCode;
 use crate::event::Event;
 use crate::ids;
 use crate::loss::{Refusal, Stats};
@@ -57,6 +58,7 @@ struct Inner {
     release_id: Option<String>,
     is_server: bool,
     disable_geoip: bool,
+    own_code: OwnCode,
     has_key: bool,
 }
 
@@ -72,6 +74,7 @@ impl Client {
         library.insert(wire::LIB, &config.library.0);
         library.insert(wire::LIB_VERSION, &config.library.1);
         Self(Arc::new(Inner {
+            own_code: config.own_code,
             has_key: !config.api_key.is_empty(),
             clock: config.clock,
             delivery,
@@ -128,6 +131,10 @@ impl Client {
             is_server: self.0.is_server,
             disable_geoip: self.0.disable_geoip,
         }
+    }
+
+    pub(crate) fn own_code(&self) -> &OwnCode {
+        &self.0.own_code
     }
 
     /// Decides what a draft becomes in the given surroundings.

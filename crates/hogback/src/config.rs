@@ -9,6 +9,7 @@ use crate::delivery::{
     DEFAULT_JOURNAL_BYTES, Encoding, HttpTransport, Location, MakeTransport, Policy, Transport,
     default_journal_directory,
 };
+use crate::errors::OwnCode;
 use crate::properties::Properties;
 use crate::wire::{self, CaptureMode};
 
@@ -37,6 +38,7 @@ pub struct Config {
     pub(crate) is_server: bool,
     pub(crate) disable_geoip: bool,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) own_code: OwnCode,
     timeout: Duration,
     transport: Option<MakeTransport>,
     flush_at: usize,
@@ -75,6 +77,7 @@ impl Config {
             is_server: true,
             disable_geoip: true,
             clock: Arc::new(SystemClock::new()),
+            own_code: OwnCode::default(),
             timeout: Duration::from_secs(15),
             transport: None,
             flush_at: 100,
@@ -290,6 +293,26 @@ impl Config {
             tell_losses: tell,
             ..self
         }
+    }
+
+    /// Only code below this folder is the program's own, in the stacks of errors.
+    ///
+    /// Unless set that is all Rust code which does not lie where Cargo or rustc keep other people's: a binary knows the
+    /// paths of the machine that compiled it, which is often another one than it runs on.
+    #[must_use]
+    pub fn project_root(mut self, folder: impl AsRef<std::path::Path>) -> Self {
+        self.own_code
+            .project_root(&folder.as_ref().to_string_lossy());
+        self
+    }
+
+    /// Code of these crates or modules, as `shared::billing`, is the program's own wherever it lies; none unless set.
+    ///
+    /// A binary that was compiled with line tables alone does not know in which module an inlined function is.
+    #[must_use]
+    pub fn in_app(mut self, prefixes: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.own_code.prefixes(prefixes.into_iter().map(Into::into));
+        self
     }
 
     /// Takes the time from `clock`; the system's unless set.

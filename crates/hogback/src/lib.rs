@@ -21,6 +21,7 @@ mod config;
 mod context;
 mod delivery;
 mod draft;
+mod errors;
 mod event;
 pub mod exception;
 mod fit;

@@ -7,6 +7,9 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use super::source::SourceContext;
 use super::variables::CodeVariables;
 
+/// The platform of compiled code.
+pub(crate) const NATIVE: &str = "native";
+
 /// One call of a stack.
 #[derive(Clone, Debug, Default)]
 pub struct Frame {
@@ -50,6 +53,11 @@ impl Serialize for Frame {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("platform", &self.platform)?;
+        if self.platform == NATIVE {
+            // What was compiled says which language it was, and that its names need no look-up.
+            map.serialize_entry("lang", "rust")?;
+            map.serialize_entry("client_resolved", &true)?;
+        }
         map.serialize_entry("filename", &self.filename)?;
         if let Some(path) = &self.abs_path {
             map.serialize_entry("abs_path", path)?;

@@ -4,6 +4,7 @@
 //! language is decided here: what is in-app, how files are shown, which source lines surround a call, and how much of
 //! it an event can carry.
 
+mod boundary;
 mod frame;
 mod in_app;
 mod level;
@@ -16,7 +17,9 @@ mod source_cache;
 mod text;
 pub mod variables;
 
+pub use boundary::Boundary;
 pub use frame::Frame;
+pub(crate) use frame::NATIVE;
 pub use in_app::InAppRules;
 pub use level::Level;
 pub use list::{Exception, ExceptionList, Kept, MAX_EXCEPTIONS, MAX_MEMBERS};
