@@ -109,13 +109,25 @@ impl Client {
 
     /// Seals a draft in the current context and puts it in the queue; returns the event's id.
     ///
+    /// Where the context is one of a request that has not said yet who sent it, and nobody else has, the event waits there
+    /// until somebody is named or the request [ends](Context::end).
+    ///
     /// # Errors
     /// [`Refusal`] says why the event was not taken. What the queue refuses is counted as lost; what there is nothing to
     /// set for is no event at all.
     pub fn capture(&self, draft: Draft) -> Result<String, Refusal> {
-        let around = Context::current()
-            .map_or_else(Surroundings::default, |context| context.surroundings_here());
-        let event = self.seal(draft, &around, &self.standing())?;
+        let Some(context) = Context::current() else {
+            return self.finish(draft, &Surroundings::default());
+        };
+        if let Some(waiting) = draft.waits_in(&context) {
+            return Ok(self.park(&context, waiting, draft));
+        }
+        self.finish(draft, &context.surroundings_here())
+    }
+
+    /// Seals a draft in the given surroundings and puts it in the queue; returns the event's id.
+    pub(crate) fn finish(&self, draft: Draft, around: &Surroundings) -> Result<String, Refusal> {
+        let event = self.seal(draft, around, &self.standing())?;
         let uuid = event.uuid().to_owned();
         self.submit(event)?;
         Ok(uuid)

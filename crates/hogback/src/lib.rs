@@ -37,6 +37,7 @@ pub mod seal;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 mod timestamp;
+mod waiting;
 pub mod web;
 pub mod wire;
 

@@ -19,6 +19,7 @@ pub use parking::Finish;
 pub use surroundings::{Surroundings, WrittenTags};
 
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::thread::{self, ThreadId};
 
 use parking::Parked;
 use serde_json::Value;
@@ -81,6 +82,8 @@ struct State<V> {
     /// What the source has said; the program's own words win.
     learned: Known<V>,
     source: Option<Source<V>>,
+    /// The thread on which the source is being asked.
+    asking: Option<ThreadId>,
     /// What the source has said of its own accord, until a read takes it as the answer.
     volunteered: Option<Answer>,
     parked: Parked<V>,
@@ -106,6 +109,10 @@ struct Version {
 }
 
 impl<V> State<V> {
+    fn is_asked_elsewhere(&self, here: ThreadId) -> bool {
+        self.asking.is_some_and(|asking| asking != here)
+    }
+
     fn anonymous_place(&mut self) -> Option<Arc<OnceLock<String>>> {
         self.deferred
             .then(|| Arc::clone(self.anonymous.get_or_insert_default()))
@@ -212,7 +219,8 @@ impl<V> Context<V> {
     ///
     /// `source` gets the context and says what it finds out with [`learn`](Self::learn). It is asked until its answer is
     /// [final](Answer::Final). It runs under no lock; a read of the same context while it runs sees what is there so far.
-    /// Until its final answer the context is [waiting](Self::waiting), and events can be [parked](Self::park) in it.
+    /// Until its final answer the context is [waiting](Self::waiting), and events can be [parked](Self::park) in it;
+    /// [`Client::capture`](crate::Client::capture) does so.
     pub fn deferred(
         parent: Option<&Self>,
         source: impl FnMut(&Self) -> Answer + Send + 'static,
@@ -226,6 +234,7 @@ impl<V> Context<V> {
             learned: Known::default(),
             deferred: source.is_some(),
             source,
+            asking: None,
             volunteered: None,
             parked: Parked::default(),
             changes: 0,
@@ -316,6 +325,35 @@ impl<V> Context<V> {
         }
     }
 
+    /// This link and those above it, up to the root.
+    fn chain(&self) -> impl Iterator<Item = &Self> {
+        std::iter::successors(Some(self), |link| link.parent())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State<V>> {
+        // The state is whole after each change, so a panic elsewhere leaves nothing half done in it.
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The end of asking a source, however it went: one that panics is not asked again.
+struct Asked<'a, V> {
+    context: &'a Context<V>,
+    /// The source, if it is to be asked again.
+    source: Option<Source<V>>,
+}
+
+impl<V> Drop for Asked<'_, V> {
+    fn drop(&mut self) {
+        let source = self.source.take();
+        self.context.write(|state| {
+            state.asking = None;
+            state.source = source;
+        });
+    }
+}
+
+impl<V: Clone> Context<V> {
     /// Who, by this context or the nearest above that knows.
     pub fn distinct_id(&self) -> Option<String> {
         self.nearest(|known| known.distinct_id.clone())
@@ -345,37 +383,39 @@ impl<V> Context<V> {
         None
     }
 
-    /// This link and those above it, up to the root.
-    fn chain(&self) -> impl Iterator<Item = &Self> {
-        std::iter::successors(Some(self), |link| link.parent())
-    }
-
     /// Asks the source of a deferred context, unless it has said everything.
+    ///
+    /// While another thread asks it, the answer is preliminary: what that one finds out is not here yet. The source itself
+    /// may read its own context, and sees what is there so far.
     fn resolve(&self) -> Answer {
-        let source = {
+        let here = thread::current().id();
+        let mut source = {
             let mut state = self.lock();
             if let Some(answer) = state.volunteered.take() {
                 return answer;
             }
-            state.source.take()
+            if state.is_asked_elsewhere(here) {
+                return Answer::Preliminary;
+            }
+            let Some(source) = state.source.take() else {
+                return Answer::Final;
+            };
+            state.asking = Some(here);
+            source
         };
-        let Some(mut source) = source else {
-            return Answer::Final;
+        let mut asked = Asked {
+            context: self,
+            source: None,
         };
         let answer = source(self);
         if answer != Answer::Final {
-            self.write(|state| state.source = Some(source));
+            asked.source = Some(source);
         }
+        drop(asked);
+        self.finish_what_an_end_has_left();
         answer
     }
 
-    fn lock(&self) -> MutexGuard<'_, State<V>> {
-        // The state is whole after each change, so a panic elsewhere leaves nothing half done in it.
-        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl<V: Clone> Context<V> {
     /// Whether the program has said something in this very context.
     pub fn has_said(&self) -> bool {
         let state = self.lock();

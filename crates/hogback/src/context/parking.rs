@@ -4,7 +4,9 @@
 //! captured before is *parked* in the request's deferred context, with the id and time it was captured at, and finished
 //! when the context is released, at the latest when the request ends.
 
-use super::{Answer, Context, Known, Snapshot};
+use std::thread::{self, ThreadId};
+
+use super::{Answer, Context, Known, Snapshot, State};
 
 /// Events parked in one context, at most; the next one finishes them all, and then nothing waits any more.
 const MAX_EVENTS: usize = 1_000;
@@ -48,6 +50,13 @@ impl<V> Parked<V> {
     }
 }
 
+impl<V> State<V> {
+    /// Whether somebody will come to finish an event that is parked now.
+    fn takes_events(&self, here: ThreadId) -> bool {
+        !self.closed && (!self.parked.ended || self.is_asked_elsewhere(here))
+    }
+}
+
 impl<V> Context<V> {
     /// Events that are parked in this very context.
     pub fn parked(&self) -> usize {
@@ -58,13 +67,14 @@ impl<V> Context<V> {
 impl<V: Clone> Context<V> {
     /// The nearest deferred context from here up whose source has not said everything yet, and that will be released.
     pub fn waiting(&self) -> Option<&Self> {
+        let here = thread::current().id();
         for link in self.chain() {
             let state = link.lock();
             if state.closed {
                 return None;
             }
-            if state.source.is_some() {
-                return (!state.parked.ended).then_some(link);
+            if state.source.is_some() || state.is_asked_elsewhere(here) {
+                return state.takes_events(here).then_some(link);
             }
             if state.fresh {
                 return None;
@@ -75,12 +85,14 @@ impl<V: Clone> Context<V> {
 
     /// What the program has said about an event captured now, without asking any source: who, if anybody.
     pub fn said_distinct_id(&self) -> Option<String> {
+        let here = thread::current().id();
         for link in self.chain() {
             let state = link.lock();
             if state.own.distinct_id.is_some()
                 || state.fresh
                 || state.closed
                 || state.source.is_some()
+                || state.is_asked_elsewhere(here)
             {
                 return state.own.distinct_id.clone();
             }
@@ -97,7 +109,7 @@ impl<V: Clone> Context<V> {
     pub fn park(&self, waiting: &Self, bytes: usize, finish: Finish<V>) -> Result<(), Finish<V>> {
         let inner = self.said_below(waiting);
         let mut state = waiting.lock();
-        if state.parked.ended || state.closed {
+        if !state.takes_events(thread::current().id()) {
             return Err(finish);
         }
         let own = state.own.clone();
@@ -119,6 +131,11 @@ impl<V: Clone> Context<V> {
             .reduce(|inner, outer| inner.over(&outer))
     }
 
+    /// Asks the source; returns whether it could say all there is to know now.
+    pub(crate) fn ask(&self) -> bool {
+        self.resolve() != Answer::Preliminary
+    }
+
     /// Finishes what is parked, in order, if the source can say all there is to know now; else it waits on.
     pub fn release(&self) {
         if self.parked() > 0 && self.resolve() != Answer::Preliminary {
@@ -128,15 +145,34 @@ impl<V: Clone> Context<V> {
     }
 
     /// Finishes what is parked with what the source says now; from now on nothing is parked.
+    ///
+    /// While another thread asks the source, it is that one which finishes them, with its answer.
     pub fn end(&self) {
         // Taken first: another thread that ends the same context meanwhile must not finish them with less.
         let events = {
             let mut state = self.lock();
             state.parked.ended = true;
+            if state.is_asked_elsewhere(thread::current().id()) {
+                return;
+            }
             state.parked.take()
         };
         if !events.is_empty() {
             self.resolve();
+            self.finish(events);
+        }
+    }
+
+    /// Finishes what is parked in a context that was ended while its source was being asked here.
+    pub(super) fn finish_what_an_end_has_left(&self) {
+        let events = {
+            let mut state = self.lock();
+            if !state.parked.ended || state.asking.is_some() {
+                return;
+            }
+            state.parked.take()
+        };
+        if !events.is_empty() {
             self.finish(events);
         }
     }
@@ -382,6 +418,45 @@ mod tests {
         request.end();
         let known = finished.try_recv().unwrap();
         assert_eq!(known.known.session_id.as_deref(), Some("visit"));
+    }
+
+    #[test]
+    fn what_is_captured_or_ended_while_another_thread_asks_the_source_gets_all_of_its_answer() {
+        let (asked, is_asked) = channel();
+        let (go_on, may_go_on) = channel();
+        let request: Context = Context::deferred(None, move |context| {
+            asked.send(()).unwrap();
+            may_go_on.recv().unwrap();
+            context.set_distinct_id("user-7");
+            Answer::Final
+        });
+        let asker = request.clone();
+        let asker = thread::spawn(move || asker.distinct_id());
+        is_asked.recv().unwrap();
+        assert!(request.waiting().is_some() && request.distinct_id().is_none());
+        let before = parked_in(&request, &request);
+        request.end();
+        let after = parked_in(&request, &request);
+        assert!(before.try_recv().is_err());
+        go_on.send(()).unwrap();
+        assert_eq!(asker.join().unwrap().as_deref(), Some("user-7"));
+        for event in [before, after] {
+            let known = event.try_recv().unwrap().known;
+            assert_eq!(known.distinct_id.as_deref(), Some("user-7"));
+        }
+        assert!(request.waiting().is_none());
+    }
+
+    #[test]
+    fn a_source_that_panics_is_not_asked_again_and_nothing_waits_for_it() {
+        let request: Context = Context::deferred(None, |_| panic!("a bug"));
+        let finished = parked_in(&request, &request);
+        let asked =
+            std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| request.distinct_id()));
+        assert!(asked.is_err());
+        assert!(request.waiting().is_none() && request.distinct_id().is_none());
+        request.end();
+        assert!(finished.try_recv().is_ok());
     }
 
     #[test]
