@@ -1,10 +1,12 @@
 //! The handle that captures.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::before_send::{self, BeforeSend, NotSent};
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, OnNote, Use};
 use crate::context::{Context, Surroundings};
 use crate::delivery::{Delivery, Failure, LostBatch, Note};
 use crate::draft::{Draft, Kind};
@@ -12,6 +14,7 @@ use crate::errors::OwnCode;
 use crate::event::Event;
 use crate::ids;
 use crate::loss::{Refusal, Stats};
+use crate::panic_hook;
 use crate::properties::Properties;
 use crate::seal::{self, Standing};
 use crate::timestamp::Timestamp;
@@ -48,7 +51,6 @@ pub struct Client(Arc<Inner>);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Mark(u64);
 
-#[derive(Debug)]
 struct Inner {
     clock: Arc<dyn Clock>,
     delivery: Delivery,
@@ -59,7 +61,16 @@ struct Inner {
     is_server: bool,
     disable_geoip: bool,
     own_code: OwnCode,
-    has_key: bool,
+    before_send: Option<BeforeSend>,
+    on_note: Option<OnNote>,
+    captures_panics: bool,
+    using: Use,
+}
+
+impl std::fmt::Debug for Inner {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Client").finish_non_exhaustive()
+    }
 }
 
 impl Client {
@@ -75,7 +86,13 @@ impl Client {
         library.insert(wire::LIB_VERSION, &config.library.1);
         Self(Arc::new(Inner {
             own_code: config.own_code,
-            has_key: !config.api_key.is_empty(),
+            before_send: config.before_send,
+            on_note: config.on_note,
+            captures_panics: config.capture_panics,
+            using: match config.using {
+                Use::Sent if config.api_key.is_empty() => Use::Kept,
+                using => using,
+            },
             clock: config.clock,
             delivery,
             library,
@@ -116,6 +133,9 @@ impl Client {
     /// [`Refusal`] says why the event was not taken. What the queue refuses is counted as lost; what there is nothing to
     /// set for is no event at all.
     pub fn capture(&self, draft: Draft) -> Result<String, Refusal> {
+        if self.0.using == Use::Disabled {
+            return Err(Refusal::Disabled);
+        }
         let Some(context) = Context::current() else {
             return self.finish(draft, &Surroundings::default());
         };
@@ -128,9 +148,11 @@ impl Client {
     /// Seals a draft in the given surroundings and puts it in the queue; returns the event's id.
     pub(crate) fn finish(&self, draft: Draft, around: &Surroundings) -> Result<String, Refusal> {
         let event = self.seal(draft, around, &self.standing())?;
+        let event = self.last_look(event)?;
         let uuid = event.uuid().to_owned();
-        self.submit(event)?;
-        Ok(uuid)
+        let delivered = self.deliver(event);
+        self.tell();
+        delivered.map(|()| uuid)
     }
 
     /// What this client puts on all its events.
@@ -164,16 +186,83 @@ impl Client {
         })
     }
 
-    /// Puts a sealed event in the queue. It never waits for a network; without a key nothing is kept.
-    ///
-    /// # Errors
-    /// [`Refusal::QueueFull`] and [`Refusal::Closed`]; the event is counted as lost.
-    pub fn submit(&self, event: Event) -> Result<(), Refusal> {
-        if self.0.has_key {
+    /// Shows the event to the program's hook, if it has one.
+    fn last_look(&self, event: Event) -> Result<Event, Refusal> {
+        let Some(hook) = &self.0.before_send else {
+            return Ok(event);
+        };
+        let new_id = || ids::text_of(ids::uuid_v7(self.0.clock.unix_time()));
+        before_send::apply(hook, &event, new_id).map_err(|not_sent| match not_sent {
+            NotSent::Dropped => Refusal::Dropped,
+            NotSent::Panicked => {
+                let name = event.name();
+                self.error_note(format!(
+                    "before_send panicked: an event {name:?} is not sent"
+                ));
+                Refusal::Dropped
+            }
+            NotSent::Unfit(refusal) => {
+                self.error_note(format!(
+                    "an event that before_send returned is not sent: {refusal}"
+                ));
+                refusal
+            }
+        })
+    }
+
+    fn deliver(&self, event: Event) -> Result<(), Refusal> {
+        if self.0.using == Use::Sent {
             self.0.delivery.submit(event)
         } else {
             Ok(())
         }
+    }
+
+    /// Has a warning to tell.
+    pub(crate) fn warn(&self, line: String) {
+        self.0.delivery.note(Note::Warning(line));
+        self.tell();
+    }
+
+    fn error_note(&self, line: String) {
+        self.0.delivery.note(Note::Error(line));
+        self.tell();
+    }
+
+    /// Tells the program what there is to say, if it wants to hear it.
+    fn tell(&self) {
+        let Some(hear) = &self.0.on_note else { return };
+        if !self.has_notes() {
+            return;
+        }
+        for note in self.take_notes() {
+            // A log that fails must not cost the program anything.
+            let heard = || catch_unwind(AssertUnwindSafe(|| hear(note)));
+            let _ = panic_hook::quietly(heard);
+        }
+    }
+
+    /// Whether two handles are the same client.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    pub(crate) fn is_disabled(&self) -> bool {
+        self.0.using == Use::Disabled
+    }
+
+    pub(crate) fn captures_panics(&self) -> bool {
+        self.0.captures_panics
+    }
+
+    /// Puts a sealed event in the queue. It never waits for a network; without a key nothing is kept.
+    ///
+    /// # Errors
+    /// [`Refusal::QueueFull`] and [`Refusal::Closed`]; the event is counted as lost. What
+    /// [`before_send`](crate::Config::before_send) drops was never accepted.
+    pub fn submit(&self, event: Event) -> Result<(), Refusal> {
+        let event = self.last_look(event)?;
+        self.deliver(event)
     }
 
     /// Sends a sealed event on the calling thread, in a request of its own, with a single try.
@@ -181,7 +270,7 @@ impl Client {
     /// # Errors
     /// [`Failure`] says what came of it.
     pub fn send_now(&self, event: &Event) -> Result<(), Failure> {
-        if self.0.has_key {
+        if self.0.using == Use::Sent {
             self.0.delivery.send_now(event)
         } else {
             Ok(())
@@ -213,7 +302,9 @@ impl Client {
     /// Waits as [`flush`](Self::flush), for the events up to `mark`: for who waits in several steps while others go on
     /// capturing.
     pub fn flush_until(&self, mark: Mark, limit: Option<Duration>) -> bool {
-        self.0.delivery.flush_until(mark.0, limit)
+        let done = self.0.delivery.flush_until(mark.0, limit);
+        self.tell();
+        done
     }
 
     /// Takes no more events; what waits is still sent.
@@ -248,7 +339,9 @@ impl Client {
     /// What is left after `limit`, or is of no use to try again since the server does not answer, is counted as lost, or
     /// left in the [journal](crate::Config::journal) if it is there; then it returns `false`.
     pub fn shutdown(&self, limit: Option<Duration>) -> bool {
-        self.0.delivery.shutdown(limit)
+        let done = self.0.delivery.shutdown(limit);
+        self.tell();
+        done
     }
 
     /// What became of this process's events so far.

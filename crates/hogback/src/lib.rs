@@ -14,7 +14,9 @@
 //! them. Capturing never waits for a network and never panics. Every event captured ends delivered, or counted as lost
 //! with the reason ([`Client::stats`]).
 
+mod before_send;
 mod blocks;
+mod capture;
 mod client;
 mod clock;
 mod config;
@@ -24,14 +26,17 @@ mod draft;
 mod errors;
 mod event;
 pub mod exception;
+mod fields;
 mod fit;
 mod fork;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
 pub mod fuzzing;
+mod global;
 mod ids;
 mod loss;
 mod merged;
+mod panic_hook;
 mod properties;
 pub mod seal;
 #[cfg(any(test, feature = "testing"))]
@@ -41,20 +46,25 @@ mod waiting;
 pub mod web;
 pub mod wire;
 
+pub use capture::Capture;
 pub use client::{Client, Mark};
 pub use clock::{Clock, SystemClock};
 pub use config::Config;
 pub use context::{
     Answer, Context, ContextGuard, Finish, FutureExt, Known, Snapshot, Surroundings, Tags,
-    WithContext, WrittenTags,
+    WithContext, WrittenTags, in_current_context, spawn,
 };
 pub use delivery::{
     Encoding, Failure, LostBatch, Note, Request, Response, Transport, Unreachable, close_all,
     default_journal_directory, journals,
 };
 pub use draft::{Draft, Kind};
+pub use errors::AsError;
 pub use event::Event;
 pub use fork::generation;
+pub use global::{
+    Guard, alias, capture, capture_error, client, error, flush, group_identify, init, set, set_once,
+};
 pub use ids::uuid_v7;
 pub use loss::{Level, Loss, Refusal, Stats};
 pub use properties::Properties;

@@ -57,6 +57,18 @@ pub enum Refusal {
     /// A person's properties need to know whose they are, and to be some.
     #[error("no distinct id or no properties")]
     NothingToSet,
+    /// An event that is about two ids, or a group, names both.
+    #[error("{0}")]
+    Incomplete(&'static str),
+    /// The program has no client: see [`crate::init`].
+    #[error("the program has no client")]
+    NoClient,
+    /// The client is [disabled](crate::Config::disabled).
+    #[error("the client is disabled")]
+    Disabled,
+    /// The hook [`before_send`](crate::Config::before_send) has dropped the event, or failed on it.
+    #[error("before_send has dropped the event")]
+    Dropped,
     /// The queue is full.
     #[error("the queue is full ({queued} events waiting)")]
     QueueFull {

@@ -138,6 +138,19 @@ impl Properties {
         properties
     }
 
+    /// Puts all of `other` in; a value that was there is replaced.
+    pub(crate) fn extend(&mut self, other: &Self) {
+        for entry in &other.entries {
+            // A name was a text once, and still is one.
+            if let Ok(name) = serde_json::from_slice::<String>(entry.name(&other.json)) {
+                self.write(&name, |json| {
+                    json.extend_from_slice(entry.value(&other.json));
+                    true
+                });
+            }
+        }
+    }
+
     fn write(&mut self, name: &str, value: impl FnOnce(&mut Vec<u8>) -> bool) {
         let start = self.json.len();
         write_text(&mut self.json, name);

@@ -12,6 +12,14 @@ use jiff::tz::{Offset, TimeZone};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Timestamp(jiff::Timestamp);
 
+impl From<std::time::SystemTime> for Timestamp {
+    /// A time before 1970 becomes its beginning.
+    fn from(time: std::time::SystemTime) -> Self {
+        let since_epoch = time.duration_since(std::time::UNIX_EPOCH);
+        Self::from_unix_time(since_epoch.unwrap_or_default())
+    }
+}
+
 /// A naive time this recent is taken as local: it is what `datetime.now()` gave a moment ago.
 const RECENT: Duration = Duration::from_secs(5);
 

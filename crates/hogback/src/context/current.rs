@@ -39,10 +39,32 @@ impl Context {
     /// sent_elsewhere(hogback::Context::root().attach());
     /// ```
     pub fn attach(&self) -> ContextGuard {
-        ContextGuard {
-            previous: swap(Some(self.clone())),
-            stays_on_its_thread: PhantomData,
-        }
+        attach(Some(self))
+    }
+}
+
+/// Makes this context current, or none.
+pub(super) fn attach(context: Option<&Context>) -> ContextGuard {
+    ContextGuard {
+        previous: swap(context.cloned()),
+        stays_on_its_thread: PhantomData,
+    }
+}
+
+impl Context {
+    /// Runs `run` in this context, on this thread; the one that was current before is so again afterwards.
+    ///
+    /// ```
+    /// use hogback::Context;
+    ///
+    /// let job: Context = Context::root();
+    /// job.set_distinct_id("user-7");
+    /// let seen = job.scope(|| Context::current().and_then(|current| current.distinct_id()));
+    /// assert_eq!(seen.as_deref(), Some("user-7"));
+    /// ```
+    pub fn scope<T>(&self, run: impl FnOnce() -> T) -> T {
+        let _current = self.attach();
+        run()
     }
 }
 

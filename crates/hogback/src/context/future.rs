@@ -7,6 +7,7 @@ use std::task;
 use pin_project_lite::pin_project;
 
 use super::Context;
+use super::current::attach;
 
 pin_project! {
     /// A future whose context is current whenever it is polled, and while it is dropped.
@@ -16,13 +17,13 @@ pin_project! {
         // `None` only while dropping, so that the future is dropped in its context.
         #[pin]
         future: Option<F>,
-        context: Context,
+        context: Option<Context>,
     }
 
     impl<F> PinnedDrop for WithContext<F> {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
-            let _current = this.context.attach();
+            let _current = attach(this.context.as_ref());
             this.future.set(None);
         }
     }
@@ -34,7 +35,37 @@ pub trait FutureExt: Future + Sized {
     fn with_context(self, context: Context) -> WithContext<Self> {
         WithContext {
             future: Some(self),
-            context,
+            context: Some(context),
+        }
+    }
+
+    /// Makes the context that is current now current whenever this future is polled: for a task that is spawned and would
+    /// run without one. Without a current context it runs in none, whoever polls it.
+    ///
+    /// ```
+    /// use hogback::{Context, FutureExt};
+    ///
+    /// let request: Context = Context::root();
+    /// let task = request.scope(|| {
+    ///     // tokio::spawn(
+    ///     async { Context::current().is_some() }.in_current_context()
+    ///     // )
+    /// });
+    /// assert!(run(task));
+    /// # fn run<F: Future>(future: F) -> F::Output {
+    /// #     let mut future = std::pin::pin!(future);
+    /// #     let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
+    /// #     loop {
+    /// #         if let std::task::Poll::Ready(output) = future.as_mut().poll(&mut cx) {
+    /// #             return output;
+    /// #         }
+    /// #     }
+    /// # }
+    /// ```
+    fn in_current_context(self) -> WithContext<Self> {
+        WithContext {
+            future: Some(self),
+            context: Context::current(),
         }
     }
 }
@@ -46,7 +77,7 @@ impl<F: Future> Future for WithContext<F> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> task::Poll<Self::Output> {
         let this = self.project();
-        let _current = this.context.attach();
+        let _current = attach(this.context.as_ref());
         match this.future.as_pin_mut() {
             Some(future) => future.poll(cx),
             None => task::Poll::Pending,

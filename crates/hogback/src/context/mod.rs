@@ -1,18 +1,76 @@
 //! Contexts: what is known about the request (or job) in which events are captured.
 //!
-//! A [`Context`] is one link of a chain. It says who (distinct id), which visit (session id), which device, and what
-//! else (tags); what it does not say, its parent answers. Clones share the link: a tag set through one is seen through
-//! all, across threads and tasks, on purpose.
+//! # A context says who, and what else is known
 //!
-//! A context can be *deferred*: it is opened without knowing anything, and asked only when somebody reads it. That is
-//! how a web request that captures no event costs nothing. Events captured before it was asked can be
-//! [parked](Context::park) in it.
+//! A [`Context`] is one link of a chain. It says who (distinct id), which visit (session id), which device, and what
+//! else (tags); what it does not say, its parent answers.
+//!
+//! ```
+//! use hogback::Context;
+//!
+//! let request: Context = Context::root();
+//! request.set_distinct_id("user-7");
+//! request.tag("plan", "free");
+//!
+//! let trial = request.child();
+//! trial.tag("plan", "pro");
+//! assert_eq!(trial.distinct_id().as_deref(), Some("user-7"));
+//! assert_eq!(request.tags(), [("plan".into(), "free".into())]);
+//! ```
+//!
+//! Clones share the link: a tag set through one is seen through all, across threads and tasks, on purpose. So a handler
+//! deep below may tag the request, and the event that is captured above carries it.
+//!
+//! # One is current on each thread
+//!
+//! Events are captured in the *current* context. [`scope`](Context::scope) makes one current for a closure, and
+//! [`attach`](Context::attach) until a guard is dropped:
+//!
+//! ```
+//! # use hogback::{Client, Config, Context, testing::MemoryTransport};
+//! # let server = MemoryTransport::default();
+//! # let client = Client::new(Config::new("phc_key").transport(server.factory()));
+//! let request: Context = Context::root();
+//! request.set_distinct_id("user-7");
+//! request.scope(|| client.event("order placed").send());
+//! # client.flush(None);
+//! # assert_eq!(server.events()[0]["distinct_id"], "user-7");
+//! ```
+//!
+//! # Threads and tasks do not inherit it by themselves
+//!
+//! A new thread has no current context, and a task moves between threads. [`spawn`] starts a thread in the current one,
+//! [`in_current_context`] makes a closure that carries it, and [`FutureExt`] does the same for futures: a context is
+//! current whenever its future is polled, and while it is dropped.
+//!
+//! ```
+//! use hogback::{Context, FutureExt};
+//!
+//! async fn handler() {
+//!     // Awaiting needs nothing: it is one task. A task of its own takes the context along.
+//!     let mail = async { /* hogback::capture("mail sent").send() */ };
+//!     let task = mail.in_current_context(); // tokio::spawn(task)
+//!     # task.await;
+//! }
+//!
+//! let request: Context = Context::root();
+//! let answer = handler().with_context(request);
+//! # let _ = answer;
+//! ```
+//!
+//! # What is known late
+//!
+//! A context can be [*deferred*](Context::deferred): it is opened without knowing anything, and asked only when somebody
+//! reads it. That is how a web request that captures no event costs nothing. Events captured before it is known who sent
+//! the request are [parked](Context::park) in it.
 
+mod carried;
 mod current;
 mod future;
 mod parking;
 mod surroundings;
 
+pub use carried::{in_current_context, spawn};
 pub use current::ContextGuard;
 pub use future::{FutureExt, WithContext};
 pub use parking::Finish;

@@ -70,7 +70,7 @@ impl OneLookup {
         if state.asked.is_none() {
             let theirs = Arc::clone(shared);
             let name = asked.clone();
-            let thread = thread::Builder::new().name("hogback-dns".into());
+            let thread = thread::Builder::new().name(super::THREADS[1].into());
             thread
                 .spawn(move || theirs.answer(&name))
                 .map_err(Error::Io)?;

@@ -67,6 +67,9 @@ use notes::Notes;
 use queue::Queue;
 use report::LossReport;
 
+/// The names of the worker, and of the threads that look hosts up for it.
+pub(crate) const THREADS: [&str; 2] = ["hogback", "hogback-dns"];
+
 /// How a client's events travel.
 #[derive(Clone, Debug)]
 pub(crate) struct Policy {
@@ -215,6 +218,15 @@ impl Delivery {
         let last_error = core.notes.last_error();
         core.counters
             .stats(core.queue.len(), oldest, level, last_error)
+    }
+
+    /// Has something to say.
+    pub(crate) fn note(&self, note: Note) {
+        let notes = &self.core.get().notes;
+        match note {
+            Note::Warning(line) => notes.warn(line),
+            Note::Error(line) => notes.error(line),
+        }
     }
 
     /// Log lines of the worker that nobody has read yet.

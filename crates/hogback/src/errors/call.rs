@@ -2,18 +2,20 @@
 
 use std::path::Path;
 
+use backtrace::{Backtrace, BacktraceFrame};
+
 /// Calls looked at, at most: symbolising them takes time, and no reader wants more.
 const MAX_CALLS: usize = 1_000;
 
 /// One call, with the names that the binary has for it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Call {
+pub(crate) struct Call {
     /// With its path, without the compiler's hash; empty where the binary has no names.
-    pub(super) function: String,
+    pub(crate) function: String,
     /// As the compiler was told.
-    pub(super) file: Option<String>,
+    pub(crate) file: Option<String>,
     /// Counted from 1.
-    pub(super) line: Option<u32>,
+    pub(crate) line: Option<u32>,
 }
 
 /// Why a stack is looked at.
@@ -52,24 +54,33 @@ const RUNS_HOOK: &str = "panic_with_hook";
 /// The runtime starts a program's, or a thread's, own code inside of this call.
 const BEGIN: &str = "__rust_begin_short_backtrace";
 
-/// The calls of this thread's stack, the outermost first, without those of this crate and of the runtime around it.
-pub(super) fn here(at: At) -> Vec<Call> {
-    let mut calls = Vec::new();
-    let mut frames = 0;
-    backtrace::trace(|frame| {
-        backtrace::resolve_frame(frame, |symbol| {
-            calls.push(Call {
-                function: symbol
-                    .name()
-                    .map_or_else(String::new, |name| format!("{name:#}")),
-                file: symbol.filename().and_then(Path::to_str).map(str::to_owned),
-                line: symbol.lineno(),
-            });
+/// A stack whose calls have no names yet: taking one is cheap, and names can be found on another thread.
+pub(crate) struct Stack(Backtrace);
+
+impl Stack {
+    /// This thread's.
+    pub(crate) fn here() -> Self {
+        let mut frames: Vec<BacktraceFrame> = Vec::new();
+        backtrace::trace(|frame| {
+            frames.push(frame.clone().into());
+            frames.len() < MAX_CALLS
         });
-        frames += 1;
-        frames < MAX_CALLS
-    });
-    trimmed(calls, at)
+        Self(frames.into())
+    }
+
+    /// The calls, the outermost first, without those of this crate and of the runtime around it.
+    pub(crate) fn calls(mut self, at: At) -> Vec<Call> {
+        self.0.resolve();
+        let symbols = self.0.frames().iter().flat_map(BacktraceFrame::symbols);
+        let call = |symbol: &backtrace::BacktraceSymbol| Call {
+            function: symbol
+                .name()
+                .map_or_else(String::new, |name| format!("{name:#}")),
+            file: symbol.filename().and_then(Path::to_str).map(str::to_owned),
+            line: symbol.lineno(),
+        };
+        trimmed(symbols.map(call).collect(), at)
+    }
 }
 
 /// The program's own part of a stack whose innermost call comes first, turned around.

@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::names;
 use crate::exception::{Exception, ExceptionList, Frame, Mechanism, Relation};
+use crate::panic_hook;
 
 /// What a message becomes that cannot be made.
 const NO_TEXT: &str = "<no text: showing the error panicked>";
@@ -79,7 +80,7 @@ fn is_among(seen: &[*const (dyn Error + 'static)], error: &(dyn Error + 'static)
 
 /// What the program's code says, unless it panics.
 fn shielded<T>(ask: impl FnOnce() -> T) -> Option<T> {
-    catch_unwind(AssertUnwindSafe(ask)).ok()
+    panic_hook::quietly(|| catch_unwind(AssertUnwindSafe(ask)).ok())
 }
 
 #[cfg(test)]

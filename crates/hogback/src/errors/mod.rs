@@ -10,6 +10,7 @@
 //! An error has no stack of its own in Rust. The one that is sent is that of the call that captured it, and says so
 //! (`synthetic`); that of a panic is where it happened.
 
+mod as_error;
 mod call;
 mod chain;
 mod frames;
@@ -20,14 +21,16 @@ pub(crate) mod panics;
 use std::any::Any;
 use std::error::Error;
 
-pub(crate) use self::call::At;
-use self::call::Call;
+pub use self::as_error::AsError;
+pub(crate) use self::call::{At, Call, Stack};
 pub(crate) use self::own_code::OwnCode;
-use self::panics::Place;
+pub(crate) use self::panics::Place;
+use crate::capture::Capture;
 use crate::client::Client;
-use crate::draft::{Draft, Kind};
+use crate::draft::Kind;
 use crate::exception::{Boundary, Exception, ExceptionList};
 use crate::loss::Refusal;
+use crate::panic_hook;
 use crate::properties::Properties;
 use crate::wire;
 
@@ -62,13 +65,20 @@ impl Client {
         error: &(dyn Error + 'static),
         boundary: &Boundary,
     ) -> Result<String, Refusal> {
-        let draft = self.error_draft(error, None, boundary);
+        if self.is_disabled() {
+            return Err(Refusal::Disabled);
+        }
+        let mut draft = self.draft(Kind::Event(wire::EXCEPTION.to_owned()));
+        let calls = Stack::here().calls(At::Capture);
+        draft.properties = self.error_properties(error, None, &calls, true, boundary);
         self.capture(draft)
     }
 
     /// Captures what [`catch_unwind`](std::panic::catch_unwind) has caught, or a task's join error carries.
     ///
     /// `location` is `file:line:column`, where it is known; the stack is that of this call, with the location at its end.
+    /// A panic of this thread that the [hook](crate::Config::capture_panics) of this client's has captured is not captured
+    /// once more: the event's id is returned.
     ///
     /// # Errors
     /// As [`capture`](Self::capture).
@@ -78,41 +88,82 @@ impl Client {
         location: Option<&str>,
         boundary: &Boundary,
     ) -> Result<String, Refusal> {
-        let place = location.and_then(Place::parse);
-        let mut calls = call::here(At::Capture);
-        calls.extend(place.as_ref().map(Place::call));
+        if self.is_disabled() {
+            return Err(Refusal::Disabled);
+        }
         let message = panics::message(payload);
-        let draft = self.panic_draft(message, place.as_ref(), &calls, boundary, true);
+        if let Some(uuid) = panic_hook::captured(self, message) {
+            return Ok(uuid);
+        }
+        let place = location.and_then(Place::parse);
+        let mut calls = Stack::here().calls(At::Capture);
+        calls.extend(place.as_ref().map(Place::call));
+        let mut draft = self.draft(Kind::Event(wire::EXCEPTION.to_owned()));
+        draft.properties = self.panic_properties(message, place.as_ref(), &calls, boundary, true);
         self.capture(draft)
     }
 
-    /// The event of an error whose outermost type may be known.
-    pub(crate) fn error_draft(
+    /// Begins the event of an error, for who has more to say of it; what it carries of the error is not replaced.
+    ///
+    /// ```
+    /// # use hogback::{Client, Config, testing::MemoryTransport};
+    /// # let server = MemoryTransport::default();
+    /// # let client = Client::new(Config::new("phc_key").transport(server.factory()));
+    /// if let Err(error) = std::fs::read("/no/such/order") {
+    ///     client.error(&error).property("order", 7).send();
+    /// }
+    /// # client.flush(None);
+    /// # let properties = &server.events()[0]["properties"];
+    /// # assert_eq!(properties["order"], 7);
+    /// # assert_eq!(properties["$exception_list"][0]["type"], "io::Error");
+    /// ```
+    pub fn error<E: AsError + ?Sized>(&self, error: &E) -> Capture {
+        self.error_at(error, &Boundary::default())
+    }
+
+    /// Begins the event of an error as [`error`](Self::error) does, and tells where it was caught.
+    pub fn error_at<E: AsError + ?Sized>(&self, error: &E, boundary: &Boundary) -> Capture {
+        self.begin_error(|client| {
+            let calls = Stack::here().calls(At::Capture);
+            client.error_properties(error.as_error(), error.kind(), &calls, true, boundary)
+        })
+    }
+
+    /// Begins the event of an error; a disabled client does not even look at it.
+    pub(crate) fn begin_error(&self, properties: impl FnOnce(&Self) -> Properties) -> Capture {
+        let fixed = if self.is_disabled() {
+            Properties::new()
+        } else {
+            properties(self)
+        };
+        let draft = self.draft(Kind::Event(wire::EXCEPTION.to_owned()));
+        Capture::new(self.clone(), draft, fixed)
+    }
+
+    /// What the event of an error carries, whose outermost type may be known.
+    pub(crate) fn error_properties(
         &self,
         error: &(dyn Error + 'static),
         kind: Option<String>,
+        calls: &[Call],
+        synthetic: bool,
         boundary: &Boundary,
-    ) -> Draft {
-        let calls = call::here(At::Capture);
-        let frames = frames::frames(
-            &calls,
-            &ExceptionList::new(),
-            self.own_code(),
-            self.clock_now(),
-        );
-        let root = boundary.root(!frames.is_empty());
-        let list = chain::list(error, kind, root, frames);
-        self.exception_draft(&list, boundary)
+    ) -> Properties {
+        let list = ExceptionList::new();
+        let frames = frames::frames(calls, &list, self.own_code(), self.clock_now());
+        let root = boundary.root(synthetic && !frames.is_empty());
+        properties_of(&chain::list(error, kind, root, frames), boundary)
     }
 
-    fn panic_draft(
+    /// What the event of a panic carries.
+    pub(crate) fn panic_properties(
         &self,
         message: &str,
         place: Option<&Place>,
         calls: &[Call],
         boundary: &Boundary,
         synthetic: bool,
-    ) -> Draft {
+    ) -> Properties {
         let mut list = ExceptionList::new();
         let frames = frames::frames(calls, &list, self.own_code(), self.clock_now());
         list.push(Exception {
@@ -122,24 +173,22 @@ impl Client {
             mechanism: boundary.root(synthetic),
             frames,
         });
-        let mut draft = self.exception_draft(&list, boundary);
+        let mut properties = properties_of(&list, boundary);
         if let Some(Place { file, line, column }) = place {
-            draft.properties.insert_text(wire::PANIC_FILE, file);
-            draft.properties.insert(wire::PANIC_LINE, line);
-            draft.properties.insert(wire::PANIC_COLUMN, column);
+            properties.insert_text(wire::PANIC_FILE, file);
+            properties.insert(wire::PANIC_LINE, line);
+            properties.insert(wire::PANIC_COLUMN, column);
         }
-        draft
+        properties
     }
+}
 
-    fn exception_draft(&self, list: &ExceptionList, boundary: &Boundary) -> Draft {
-        let mut draft = self.draft(Kind::Event(wire::EXCEPTION.to_owned()));
-        let mut properties = Properties::new();
-        properties.insert(wire::EXCEPTION_LIST, list);
-        properties.insert(wire::EXCEPTION_LEVEL, &boundary.level);
-        if let Some(source) = &boundary.source {
-            properties.insert_text(wire::EXCEPTION_SOURCE, source);
-        }
-        draft.properties = properties;
-        draft
+fn properties_of(list: &ExceptionList, boundary: &Boundary) -> Properties {
+    let mut properties = Properties::new();
+    properties.insert(wire::EXCEPTION_LIST, list);
+    properties.insert(wire::EXCEPTION_LEVEL, &boundary.level);
+    if let Some(source) = &boundary.source {
+        properties.insert_text(wire::EXCEPTION_SOURCE, source);
     }
+    properties
 }

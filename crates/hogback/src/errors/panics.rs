@@ -8,7 +8,7 @@ use super::call::Call;
 pub(super) const KIND: &str = "Panic";
 
 /// What a panic says whose payload is no text.
-const NO_MESSAGE: &str = "panic occurred";
+pub(crate) const NO_MESSAGE: &str = "panic occurred";
 
 /// The message of a panic's payload.
 pub(crate) fn message(payload: &(dyn Any + Send)) -> &str {

@@ -18,7 +18,9 @@ pub const MAX_EVENT_BYTES: usize = 900 * 1024;
 /// The public ingestion host that stands behind the application's addresses.
 const DEFAULT_HOST: &str = "https://us.i.posthog.com";
 
+pub(crate) const ALIAS: &str = "alias";
 pub(crate) const CONTEXT_TAGS: &str = "$context_tags";
+pub(crate) const DISTINCT_ID: &str = "distinct_id";
 pub(crate) const EXCEPTION: &str = "$exception";
 pub(crate) const EXCEPTION_LEVEL: &str = "$exception_level";
 pub(crate) const EXCEPTION_LIST: &str = "$exception_list";
@@ -36,6 +38,9 @@ pub(crate) const RELEASE_ID: &str = "$release_id";
 pub(crate) const SESSION_ID: &str = "$session_id";
 pub(crate) const SET: &str = "$set";
 pub(crate) const SET_ONCE: &str = "$set_once";
+pub(crate) const GROUP_KEY: &str = "$group_key";
+pub(crate) const GROUP_SET: &str = "$group_set";
+pub(crate) const GROUP_TYPE: &str = "$group_type";
 pub(crate) const GROUP_IDENTIFY: &str = "$groupidentify";
 pub(crate) const CREATE_ALIAS: &str = "$create_alias";
 pub(crate) const TRUNCATED: &str = "$truncated";

@@ -6,7 +6,7 @@ use std::thread;
 
 use nix::sys::signal::{SigSet, SigmaskHow};
 
-use super::super::{Core, register};
+use super::super::{Core, THREADS, register};
 use super::run;
 
 /// TLS needs some stack; only what is touched takes memory.
@@ -31,7 +31,7 @@ pub(in crate::delivery) fn ensure_running(core: &Arc<Core>) {
     let theirs = Arc::clone(core);
     let spawn = || {
         let worker = thread::Builder::new()
-            .name("hogback".into())
+            .name(THREADS[0].into())
             .stack_size(STACK_BYTES);
         worker.spawn(move || run(&theirs))
     };

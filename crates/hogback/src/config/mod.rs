@@ -1,9 +1,14 @@
 //! What a program can choose about its client.
 
+mod program;
+
+pub(crate) use self::program::{OnNote, Use};
+
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::before_send::BeforeSend;
 use crate::clock::{Clock, SystemClock};
 use crate::delivery::{
     DEFAULT_JOURNAL_BYTES, Encoding, HttpTransport, Location, MakeTransport, Policy, Transport,
@@ -39,6 +44,11 @@ pub struct Config {
     pub(crate) disable_geoip: bool,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) own_code: OwnCode,
+    pub(crate) using: Use,
+    pub(crate) before_send: Option<BeforeSend>,
+    pub(crate) on_note: Option<OnNote>,
+    pub(crate) capture_panics: bool,
+    pub(crate) shutdown_timeout: Duration,
     timeout: Duration,
     transport: Option<MakeTransport>,
     flush_at: usize,
@@ -78,6 +88,11 @@ impl Config {
             disable_geoip: true,
             clock: Arc::new(SystemClock::new()),
             own_code: OwnCode::default(),
+            using: Use::default(),
+            before_send: None,
+            on_note: None,
+            capture_panics: false,
+            shutdown_timeout: Duration::from_secs(2),
             timeout: Duration::from_secs(15),
             transport: None,
             flush_at: 100,
@@ -293,26 +308,6 @@ impl Config {
             tell_losses: tell,
             ..self
         }
-    }
-
-    /// Only code below this folder is the program's own, in the stacks of errors.
-    ///
-    /// Unless set that is all Rust code which does not lie where Cargo or rustc keep other people's: a binary knows the
-    /// paths of the machine that compiled it, which is often another one than it runs on.
-    #[must_use]
-    pub fn project_root(mut self, folder: impl AsRef<std::path::Path>) -> Self {
-        self.own_code
-            .project_root(&folder.as_ref().to_string_lossy());
-        self
-    }
-
-    /// Code of these crates or modules, as `shared::billing`, is the program's own wherever it lies; none unless set.
-    ///
-    /// A binary that was compiled with line tables alone does not know in which module an inlined function is.
-    #[must_use]
-    pub fn in_app(mut self, prefixes: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.own_code.prefixes(prefixes.into_iter().map(Into::into));
-        self
     }
 
     /// Takes the time from `clock`; the system's unless set.

@@ -1,0 +1,178 @@
+//! Captures panics, by a hook of the process.
+//!
+//! A panic inside of a panic hook ends the process at once, and code of the program's may panic: `before_send`, say. So
+//! the hook takes what only its thread knows (message, place, stack, context), and a thread made for it does the rest; the
+//! one that panics waits for it, for two seconds at most.
+//!
+//! An event in the journal needs no more than to be there. One in memory would die with the process, so it is sent within
+//! the same two seconds.
+
+use std::cell::{Cell, RefCell};
+use std::panic::{self, PanicHookInfo};
+use std::sync::Once;
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use crate::client::Client;
+use crate::context::{Context, Surroundings};
+use crate::draft::{Draft, Kind};
+use crate::errors::{At, Place, Stack, panics};
+use crate::exception::{Boundary, Level as Severity};
+use crate::loss::Level;
+use crate::{delivery, global, wire};
+
+/// How long a thread that panics waits for its event.
+const LONGEST_WAIT: Duration = Duration::from_secs(2);
+
+/// The thread that captures a panic.
+const THREAD: &str = "hogback-panic";
+
+thread_local! {
+    /// Whether the hook runs here already, or does not want to know of a panic.
+    static IS_BUSY: Cell<bool> = const { Cell::new(false) };
+    /// The last panic of this thread that was captured.
+    static LAST: RefCell<Option<Captured>> = const { RefCell::new(None) };
+}
+
+struct Captured {
+    client: Client,
+    message: String,
+    uuid: String,
+}
+
+/// Installs the hook, once in a process, before the one that is there.
+pub(crate) fn install() {
+    static INSTALLED: Once = Once::new();
+    INSTALLED.call_once(|| {
+        let next = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            look_at(info);
+            next(info);
+        }));
+    });
+}
+
+/// Runs code whose panics are expected: they are no news.
+pub(crate) fn quietly<T>(run: impl FnOnce() -> T) -> T {
+    /// Puts the mark back however `run` ends.
+    struct Restore(bool);
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            let _ = IS_BUSY.try_with(|busy| busy.set(self.0));
+        }
+    }
+    let _restore = Restore(IS_BUSY.try_with(|busy| busy.replace(true)).unwrap_or(true));
+    run()
+}
+
+/// The id of this thread's last panic, if that was this one and `client` has captured it. It is said once.
+pub(crate) fn captured(client: &Client, message: &str) -> Option<String> {
+    let last = LAST.try_with(RefCell::take).ok()??;
+    (last.client.is(client) && last.message == message).then_some(last.uuid)
+}
+
+fn look_at(info: &PanicHookInfo<'_>) {
+    if IS_BUSY.try_with(Cell::get).unwrap_or(true) || is_our_thread() {
+        return;
+    }
+    let Some(client) = global::client().filter(Client::captures_panics) else {
+        return;
+    };
+    quietly(|| {
+        let panicked = Panicked::here(info, client);
+        let (client, message) = (panicked.client.clone(), panicked.message.clone());
+        let uuid = panicked.draft.uuid.clone();
+        if panicked.hand_over() {
+            let captured = Captured {
+                client,
+                message,
+                uuid,
+            };
+            let _ = LAST.try_with(|last| last.replace(Some(captured)));
+        }
+    });
+}
+
+/// A thread of ours has nothing to report that its own client could still be told.
+fn is_our_thread() -> bool {
+    let current = thread::current();
+    current
+        .name()
+        .is_some_and(|name| name == THREAD || delivery::THREADS.contains(&name))
+}
+
+/// What only the thread that panics knows.
+struct Panicked {
+    client: Client,
+    message: String,
+    place: Option<Place>,
+    stack: Stack,
+    context: Option<Context>,
+    /// With the time and id of now.
+    draft: Draft,
+}
+
+impl Panicked {
+    fn here(info: &PanicHookInfo<'_>, client: Client) -> Self {
+        let place = info.location().map(|location| Place {
+            file: location.file().to_owned(),
+            line: location.line(),
+            column: location.column(),
+        });
+        Self {
+            message: info
+                .payload_as_str()
+                .unwrap_or(panics::NO_MESSAGE)
+                .to_owned(),
+            place,
+            stack: Stack::here(),
+            context: Context::current(),
+            draft: client.draft(Kind::Event(wire::EXCEPTION.to_owned())),
+            client,
+        }
+    }
+
+    /// Has the event captured, and waits for that; `false` when there is no thread to be had.
+    fn hand_over(self) -> bool {
+        let (done, is_done) = mpsc::sync_channel(1);
+        let capture = move || {
+            self.capture();
+            let _ = done.send(());
+        };
+        let started = thread::Builder::new()
+            .name(THREAD.to_owned())
+            .spawn(capture);
+        // One that panics itself lets its end of the channel go, so that nobody waits in vain.
+        started.is_ok_and(|_| {
+            let _ = is_done.recv_timeout(LONGEST_WAIT);
+            true
+        })
+    }
+
+    fn capture(self) {
+        let Self {
+            client,
+            message,
+            place,
+            stack,
+            context,
+            mut draft,
+        } = self;
+        let boundary = Boundary::default()
+            .level(Severity::Fatal)
+            .mechanism("panic")
+            .handled(false);
+        let calls = stack.calls(At::Panic);
+        draft.properties =
+            client.panic_properties(&message, place.as_ref(), &calls, &boundary, false);
+        // It waits for nobody to be named: its request may never end.
+        let around =
+            context.map_or_else(Surroundings::default, |context| context.surroundings_here());
+        // A refusal is counted.
+        let _ = client.finish(draft, &around);
+        if client.stats().level == Level::Memory {
+            client.flush(Some(LONGEST_WAIT));
+        }
+    }
+}
