@@ -49,7 +49,7 @@ pub mod wire;
 pub use capture::Capture;
 pub use client::{Client, Mark};
 pub use clock::{Clock, SystemClock};
-pub use config::Config;
+pub use config::{Config, UnusableVariable};
 pub use context::{
     Answer, Context, ContextGuard, Finish, FutureExt, Known, Snapshot, Surroundings, Tags,
     WithContext, WrittenTags, in_current_context, spawn,

@@ -1,7 +1,9 @@
 //! What a program can choose about its client.
 
+mod environment;
 mod program;
 
+pub use self::environment::UnusableVariable;
 pub(crate) use self::program::{OnNote, Use};
 
 use std::path::PathBuf;

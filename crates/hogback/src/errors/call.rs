@@ -27,8 +27,10 @@ pub(crate) enum At {
     Panic,
 }
 
-/// What the calls of this crate, of its neighbours and of the runtime begin with.
-const NOBODYS: [&str; 8] = [
+/// What the calls of this crate, of those that take stacks with it, and of the runtime begin with.
+const NOBODYS: [&str; 10] = [
+    "anyhow::",
+    "eyre::",
     "hogback::",
     "hogback_tower::",
     "backtrace::",
@@ -40,7 +42,9 @@ const NOBODYS: [&str; 8] = [
 ];
 
 /// The same in the paths of their files: a call that was inlined has no path in its name.
-const NOBODYS_FILES: [&str; 5] = [
+const NOBODYS_FILES: [&str; 7] = [
+    "/anyhow-",
+    "/eyre-",
     concat!(env!("CARGO_MANIFEST_DIR"), "/src/"),
     "/hogback-tower",
     "/backtrace-",

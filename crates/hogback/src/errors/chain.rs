@@ -79,7 +79,7 @@ fn is_among(seen: &[*const (dyn Error + 'static)], error: &(dyn Error + 'static)
 }
 
 /// What the program's code says, unless it panics.
-fn shielded<T>(ask: impl FnOnce() -> T) -> Option<T> {
+pub(super) fn shielded<T>(ask: impl FnOnce() -> T) -> Option<T> {
     panic_hook::quietly(|| catch_unwind(AssertUnwindSafe(ask)).ok())
 }
 

@@ -10,13 +10,19 @@
 //! An error has no stack of its own in Rust. The one that is sent is that of the call that captured it, and says so
 //! (`synthetic`); that of a panic is where it happened.
 
+#[cfg(feature = "anyhow")]
+mod anyhow;
 mod as_error;
 mod call;
 mod chain;
+#[cfg(feature = "eyre")]
+mod eyre;
 mod frames;
 mod names;
 mod own_code;
 pub(crate) mod panics;
+#[cfg(any(feature = "anyhow", feature = "eyre"))]
+mod printed;
 
 use std::any::Any;
 use std::error::Error;
