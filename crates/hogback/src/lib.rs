@@ -42,6 +42,8 @@ pub mod seal;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 mod timestamp;
+#[cfg(feature = "tracing")]
+pub mod tracing;
 mod waiting;
 pub mod web;
 pub mod wire;

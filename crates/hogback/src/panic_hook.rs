@@ -11,7 +11,7 @@ use std::cell::{Cell, RefCell};
 use std::panic::{self, PanicHookInfo};
 use std::sync::Once;
 use std::sync::mpsc;
-use std::thread;
+use std::thread::{self, LocalKey};
 use std::time::Duration;
 
 use crate::client::Client;
@@ -24,9 +24,6 @@ use crate::{delivery, global, wire};
 
 /// How long a thread that panics waits for its event.
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
-
-/// The thread that captures a panic.
-const THREAD: &str = "hogback-panic";
 
 thread_local! {
     /// Whether the hook runs here already, or does not want to know of a panic.
@@ -53,16 +50,20 @@ pub(crate) fn install() {
     });
 }
 
+/// Gives a mark of this thread's its value back, however what it was set for ends.
+pub(crate) struct Restore(pub(crate) &'static LocalKey<Cell<bool>>, pub(crate) bool);
+
+impl Drop for Restore {
+    fn drop(&mut self) {
+        // A thread that is ending has no marks any more.
+        let _ = self.0.try_with(|mark| mark.set(self.1));
+    }
+}
+
 /// Runs code whose panics are expected: they are no news.
 pub(crate) fn quietly<T>(run: impl FnOnce() -> T) -> T {
-    /// Puts the mark back however `run` ends.
-    struct Restore(bool);
-    impl Drop for Restore {
-        fn drop(&mut self) {
-            let _ = IS_BUSY.try_with(|busy| busy.set(self.0));
-        }
-    }
-    let _restore = Restore(IS_BUSY.try_with(|busy| busy.replace(true)).unwrap_or(true));
+    let before = IS_BUSY.try_with(|busy| busy.replace(true));
+    let _restore = Restore(&IS_BUSY, before.unwrap_or(true));
     run()
 }
 
@@ -73,7 +74,7 @@ pub(crate) fn captured(client: &Client, message: &str) -> Option<String> {
 }
 
 fn look_at(info: &PanicHookInfo<'_>) {
-    if IS_BUSY.try_with(Cell::get).unwrap_or(true) || is_our_thread() {
+    if IS_BUSY.try_with(Cell::get).unwrap_or(true) || delivery::is_own_thread() {
         return;
     }
     let Some(client) = global::client().filter(Client::captures_panics) else {
@@ -92,14 +93,6 @@ fn look_at(info: &PanicHookInfo<'_>) {
             let _ = LAST.try_with(|last| last.replace(Some(captured)));
         }
     });
-}
-
-/// A thread of ours has nothing to report that its own client could still be told.
-fn is_our_thread() -> bool {
-    let current = thread::current();
-    current
-        .name()
-        .is_some_and(|name| name == THREAD || delivery::THREADS.contains(&name))
 }
 
 /// What only the thread that panics knows.
@@ -141,7 +134,7 @@ impl Panicked {
             let _ = done.send(());
         };
         let started = thread::Builder::new()
-            .name(THREAD.to_owned())
+            .name(delivery::THREADS[2].to_owned())
             .spawn(capture);
         // One that panics itself lets its end of the channel go, so that nobody waits in vain.
         started.is_ok_and(|_| {

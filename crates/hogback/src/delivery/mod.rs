@@ -67,8 +67,14 @@ use notes::Notes;
 use queue::Queue;
 use report::LossReport;
 
-/// The names of the worker, and of the threads that look hosts up for it.
-pub(crate) const THREADS: [&str; 2] = ["hogback", "hogback-dns"];
+/// The names of the worker, of the threads that look hosts up for it, and of those that capture panics.
+pub(crate) const THREADS: [&str; 3] = ["hogback", "hogback-dns", "hogback-panic"];
+
+/// Whether this thread is one of ours, which never captures anything of its own.
+pub(crate) fn is_own_thread() -> bool {
+    let name = std::thread::current();
+    name.name().is_some_and(|name| THREADS.contains(&name))
+}
 
 /// How a client's events travel.
 #[derive(Clone, Debug)]

@@ -28,7 +28,10 @@ pub(crate) enum At {
 }
 
 /// What the calls of this crate, of those that take stacks with it, and of the runtime begin with.
-const NOBODYS: [&str; 10] = [
+const NOBODYS: [&str; 13] = [
+    "tracing::",
+    "tracing_core::",
+    "tracing_subscriber::",
     "anyhow::",
     "eyre::",
     "hogback::",
@@ -42,7 +45,8 @@ const NOBODYS: [&str; 10] = [
 ];
 
 /// The same in the paths of their files: a call that was inlined has no path in its name.
-const NOBODYS_FILES: [&str; 7] = [
+const NOBODYS_FILES: [&str; 8] = [
+    "/tracing-",
     "/anyhow-",
     "/eyre-",
     concat!(env!("CARGO_MANIFEST_DIR"), "/src/"),

@@ -35,6 +35,8 @@ use crate::capture::Capture;
 use crate::client::Client;
 use crate::draft::Kind;
 use crate::exception::{Boundary, Exception, ExceptionList};
+#[cfg(feature = "tracing")]
+use crate::exception::{Frame, Mechanism};
 use crate::loss::Refusal;
 use crate::panic_hook;
 use crate::properties::Properties;
@@ -161,6 +163,15 @@ impl Client {
         properties_of(&chain::list(error, kind, root, frames), boundary)
     }
 
+    /// How an exception was caught whose stack is the one of this call, and that stack.
+    #[cfg(feature = "tracing")]
+    pub(crate) fn captured_here(&self, boundary: &Boundary) -> (Mechanism, Vec<Frame>) {
+        let calls = Stack::here().calls(At::Capture);
+        let list = ExceptionList::new();
+        let frames = frames::frames(&calls, &list, self.own_code(), self.clock_now());
+        (boundary.root(!frames.is_empty()), frames)
+    }
+
     /// What the event of a panic carries.
     pub(crate) fn panic_properties(
         &self,
@@ -189,7 +200,17 @@ impl Client {
     }
 }
 
-fn properties_of(list: &ExceptionList, boundary: &Boundary) -> Properties {
+/// An error and its sources, where its type is not known.
+#[cfg(feature = "tracing")]
+pub(crate) fn described(
+    error: &(dyn Error + 'static),
+    root: Mechanism,
+    frames: Vec<Frame>,
+) -> ExceptionList {
+    chain::list(error, None, root, frames)
+}
+
+pub(crate) fn properties_of(list: &ExceptionList, boundary: &Boundary) -> Properties {
     let mut properties = Properties::new();
     properties.insert(wire::EXCEPTION_LIST, list);
     properties.insert(wire::EXCEPTION_LEVEL, &boundary.level);

@@ -28,3 +28,5 @@ pub use path::{absolute_path, is_no_file, path_beside_package, path_in_package};
 pub use reserved::RESERVED_PROPERTIES;
 pub use source::{CONTEXT_LINES, SourceContext, SourceFile};
 pub use source_cache::SourceCache;
+#[cfg(feature = "tracing")]
+pub(crate) use text::cut;

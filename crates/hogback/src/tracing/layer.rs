@@ -1,0 +1,216 @@
+//! The layer that captures.
+
+use std::cell::Cell;
+
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Level, Subscriber};
+use tracing_subscriber::layer::Context as Spans;
+use tracing_subscriber::registry::LookupSpan;
+
+use super::TARGET;
+use super::logged::{Logged, Tagged, TaggedBy, message_alone};
+use super::steps::Steps;
+use crate::client::Client;
+use crate::context::Context;
+use crate::exception::Boundary;
+use crate::{delivery, global, panic_hook, wire};
+
+thread_local! {
+    /// Whether a layer captures on this thread right now: what is logged meanwhile is not captured.
+    static CAPTURES: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Captures what is logged at the level `ERROR` as exceptions.
+///
+/// What the program's own hooks log while an event is captured is not captured, nor what a client says itself.
+#[derive(Clone, Debug, Default)]
+pub struct Layer {
+    /// `None` is the program's, whichever that is.
+    client: Option<Client>,
+    span_fields: Vec<String>,
+    steps: bool,
+}
+
+impl Layer {
+    /// A layer that captures with the [program's client](crate::init); while there is none it captures nothing.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// A layer that captures with this client.
+    #[must_use]
+    pub fn of(client: Client) -> Self {
+        Self {
+            client: Some(client),
+            ..Self::default()
+        }
+    }
+
+    /// Fields of spans that become tags of the exceptions captured inside of them; none unless set.
+    #[must_use]
+    pub fn span_fields(self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        Self {
+            span_fields: names.into_iter().map(Into::into).collect(),
+            ..self
+        }
+    }
+
+    /// Sends with an exception what was logged before it at the levels `INFO` and `WARN`, inside of the same outermost
+    /// span: the messages, at most 32 KiB of them. Off unless set, since they may hold what shall stay here.
+    #[must_use]
+    pub fn steps(self, steps: bool) -> Self {
+        Self { steps, ..self }
+    }
+
+    fn client(&self) -> Option<Client> {
+        let client = self.client.clone().or_else(global::client);
+        client.filter(|client| !client.is_disabled())
+    }
+
+    fn keep_step<S>(&self, event: &Event<'_>, spans: &Spans<'_, S>)
+    where
+        S: Subscriber + for<'a> LookupSpan<'a>,
+    {
+        let root = spans
+            .event_scope(event)
+            .and_then(|scope| scope.from_root().next());
+        let (Some(root), Some(client)) = (root, self.client()) else {
+            return;
+        };
+        let mut logged = Logged::new(None::<fn(&_) -> _>);
+        event.record(&mut logged);
+        let level = if *event.metadata().level() == Level::WARN {
+            "warning"
+        } else {
+            "info"
+        };
+        let mut extensions = root.extensions_mut();
+        if extensions.get_mut::<Steps>().is_none() {
+            extensions.insert(Steps::default());
+        }
+        if let Some(steps) = extensions.get_mut::<Steps>() {
+            steps.push(&logged.text(), level, client.now().to_string());
+        }
+    }
+
+    fn capture<S>(&self, event: &Event<'_>, spans: &Spans<'_, S>)
+    where
+        S: Subscriber + for<'a> LookupSpan<'a>,
+    {
+        let Some(client) = self.client() else { return };
+        let boundary = Boundary::default()
+            .mechanism("logger")
+            .source("tracing.event");
+        let (mechanism, frames) = client.captured_here(&boundary);
+        let mut kept = Some((mechanism, frames));
+        let mut logged = Logged::new(Some(|error: &(dyn std::error::Error + 'static)| {
+            let (mechanism, frames) = kept
+                .take()
+                .unwrap_or_else(|| client.captured_here(&boundary));
+            crate::errors::described(error, mechanism, frames)
+        }));
+        event.record(&mut logged);
+        let (text, message) = (logged.text(), std::mem::take(&mut logged.message));
+        let exceptions = logged.exceptions.take();
+        let has_error = exceptions.is_some();
+        let list = exceptions.unwrap_or_else(|| {
+            let (mechanism, frames) = kept
+                .take()
+                .unwrap_or_else(|| client.captured_here(&boundary));
+            message_alone(event.metadata().target(), text, mechanism, frames)
+        });
+        let (tags, steps) = around(event, spans);
+        let context = Context::below(Context::current().as_ref(), false);
+        for (name, value) in tags {
+            context.tag(name, value);
+        }
+        let mut capture = client.begin_error(|_| crate::errors::properties_of(&list, &boundary));
+        if has_error && !message.is_empty() {
+            capture = capture.property("message", message);
+        }
+        if let Some(steps) = steps {
+            capture = capture.property(wire::EXCEPTION_STEPS, steps);
+        }
+        context.scope(|| capture.send());
+    }
+}
+
+/// The tags of the spans around an event, the inner one's over the outer's, and the steps before it.
+fn around<S>(
+    event: &Event<'_>,
+    spans: &Spans<'_, S>,
+) -> (
+    Vec<(&'static str, serde_json::Value)>,
+    Option<Vec<serde_json::Value>>,
+)
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+{
+    let (mut tags, mut steps) = (Vec::new(), None);
+    let scope = spans.event_scope(event);
+    for span in scope.into_iter().flat_map(|scope| scope.from_root()) {
+        // Copied, so that nothing is captured under the span's lock.
+        let extensions = span.extensions();
+        if let Some(tagged) = extensions.get::<Tagged>() {
+            tags.extend(tagged.tags.iter().cloned());
+        }
+        if steps.is_none() {
+            steps = extensions.get::<Steps>().and_then(Steps::list);
+        }
+    }
+    (tags, steps)
+}
+
+impl<S> tracing_subscriber::Layer<S> for Layer
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+{
+    fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, spans: Spans<'_, S>) {
+        if self.span_fields.is_empty() {
+            return;
+        }
+        let Some(span) = spans.span(id) else { return };
+        let mut tagged = Tagged::default();
+        attributes.record(&mut TaggedBy {
+            tagged: &mut tagged,
+            allowed: &self.span_fields,
+        });
+        span.extensions_mut().insert(tagged);
+    }
+
+    fn on_record(&self, id: &Id, values: &Record<'_>, spans: Spans<'_, S>) {
+        let Some(span) = spans.span(id) else { return };
+        let mut read = Tagged::default();
+        values.record(&mut TaggedBy {
+            tagged: &mut read,
+            allowed: &self.span_fields,
+        });
+        // Read first: showing a value may run code of the program's, which must not find the span locked.
+        if let Some(tagged) = span.extensions_mut().get_mut::<Tagged>() {
+            tagged
+                .tags
+                .retain(|(known, _)| read.tags.iter().all(|(name, _)| name != known));
+            tagged.tags.append(&mut read.tags);
+        }
+    }
+
+    fn on_event(&self, event: &Event<'_>, spans: Spans<'_, S>) {
+        let metadata = event.metadata();
+        let is_step = self.steps && matches!(*metadata.level(), Level::INFO | Level::WARN);
+        let is_error = *metadata.level() == Level::ERROR;
+        if !(is_step || is_error) || metadata.target() == TARGET || delivery::is_own_thread() {
+            return;
+        }
+        let busy = CAPTURES.try_with(|captures| captures.replace(true));
+        if busy.unwrap_or(true) {
+            return;
+        }
+        let _free = panic_hook::Restore(&CAPTURES, false);
+        if is_error {
+            self.capture(event, &spans);
+        } else {
+            self.keep_step(event, &spans);
+        }
+    }
+}
