@@ -108,6 +108,10 @@ impl Capture {
 
     /// Gives the event an id, by which a server tells a repeat; a new one unless set. A text that is no UUID is not taken,
     /// and the client has a [note](Client::take_notes) to tell.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "an id is a small copy or a text"
+    )]
     pub fn uuid(self, uuid: impl ToString) -> Self {
         let uuid = uuid.to_string();
         self.with(|begun| {
@@ -130,7 +134,6 @@ impl Capture {
     ///
     /// It never waits for a network. Whoever wants to know why an event was not taken calls [`try_send`](Self::try_send);
     /// what is lost is counted in any case: see [`Client::stats`].
-    #[expect(clippy::must_use_candidate, reason = "most callers need no id")]
     pub fn send(self) -> Option<String> {
         self.try_send().ok()
     }
@@ -237,6 +240,7 @@ impl Client {
     /// # client.flush(None);
     /// # assert_eq!(server.events()[0]["properties"]["$group_set"]["seats"], 12);
     /// ```
+    #[expect(clippy::needless_pass_by_value, reason = "a key is a number or a text")]
     pub fn group_identify(&self, kind: impl AsRef<str>, key: impl ToString) -> Capture {
         let mut fixed = Properties::of_text(wire::GROUP_TYPE, kind.as_ref());
         fixed.insert_text(wire::GROUP_KEY, &key.to_string());

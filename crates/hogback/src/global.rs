@@ -116,7 +116,6 @@ pub fn error<E: AsError + ?Sized>(error: &E) -> Capture {
 }
 
 /// Captures an error and its sources: [`Client::capture_error`]. Returns the event's id, or `None` where it was not taken.
-#[expect(clippy::must_use_candidate, reason = "most callers need no id")]
 pub fn capture_error(error: &(dyn Error + 'static)) -> Option<String> {
     client()?.capture_error(error).ok()
 }

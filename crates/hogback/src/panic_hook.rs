@@ -114,10 +114,7 @@ impl Panicked {
             column: location.column(),
         });
         Self {
-            message: info
-                .payload_as_str()
-                .unwrap_or(panics::NO_MESSAGE)
-                .to_owned(),
+            message: panics::message(info.payload()).to_owned(),
             place,
             stack: Stack::here(),
             context: Context::current(),

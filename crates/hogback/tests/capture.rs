@@ -56,9 +56,9 @@ fn an_event_carries_what_was_said_of_it() {
 #[test]
 fn what_cannot_be_taken_costs_itself_and_is_told() {
     let heard = Arc::new(Mutex::new(Vec::new()));
-    let hears = Arc::clone(&heard);
+    let ear = Arc::clone(&heard);
     let server = MemoryTransport::default();
-    let client = Client::new(config(&server).on_note(move |note| hears.lock().unwrap().push(note)));
+    let client = Client::new(config(&server).on_note(move |note| ear.lock().unwrap().push(note)));
     client
         .event("e")
         .uuid("no uuid")
@@ -146,9 +146,9 @@ fn a_disabled_client_captures_nothing_and_one_that_does_not_send_only_seals() {
     );
 
     let seen = Arc::new(Mutex::new(0));
-    let sees = Arc::clone(&seen);
+    let counter = Arc::clone(&seen);
     let sealing = config(&server).send(false).before_send(move |event| {
-        *sees.lock().unwrap() += 1;
+        *counter.lock().unwrap() += 1;
         Some(event)
     });
     let sealing = Client::new(sealing);

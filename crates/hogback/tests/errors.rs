@@ -1,5 +1,7 @@
 //! What a captured error looks like, with a real stack.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use std::error::Error;
 use std::fmt;
 

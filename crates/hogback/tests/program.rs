@@ -1,5 +1,12 @@
 //! The client of a program, in real processes: its guard, its global functions, its panics.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on fails"
+)]
+
 // Each test file uses its own part of what they share.
 #[path = "support/child.rs"]
 mod child;

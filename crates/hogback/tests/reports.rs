@@ -1,5 +1,11 @@
 //! Errors that have a stack of their own. In processes of their own, since a variable decides whether they do.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "a test that cannot go on fails"
+)]
+
 #[path = "support/child.rs"]
 mod child;
 

@@ -91,7 +91,7 @@ mod tests {
 
     /// An error with sources below it.
     #[derive(Debug)]
-    struct Link(String, Option<Box<Link>>);
+    struct Link(String, Option<Box<Self>>);
 
     impl fmt::Display for Link {
         fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -8,10 +8,10 @@ use super::call::Call;
 pub(super) const KIND: &str = "Panic";
 
 /// What a panic says whose payload is no text.
-pub(crate) const NO_MESSAGE: &str = "panic occurred";
+const NO_MESSAGE: &str = "panic occurred";
 
 /// The message of a panic's payload.
-pub(crate) fn message(payload: &(dyn Any + Send)) -> &str {
+pub(crate) fn message(payload: &dyn Any) -> &str {
     payload
         .downcast_ref::<&'static str>()
         .copied()

@@ -5,7 +5,7 @@ use std::cell::Cell;
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::layer::Context as Spans;
-use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::registry::{LookupSpan, Scope};
 
 use super::TARGET;
 use super::logged::{Logged, Tagged, TaggedBy, message_alone};
@@ -90,7 +90,7 @@ impl Layer {
             extensions.insert(Steps::default());
         }
         if let Some(steps) = extensions.get_mut::<Steps>() {
-            steps.push(&logged.text(), level, client.now().to_string());
+            steps.push(&logged.text(), level, &client.now().to_string());
         }
     }
 
@@ -149,7 +149,7 @@ where
 {
     let (mut tags, mut steps) = (Vec::new(), None);
     let scope = spans.event_scope(event);
-    for span in scope.into_iter().flat_map(|scope| scope.from_root()) {
+    for span in scope.into_iter().flat_map(Scope::from_root) {
         // Copied, so that nothing is captured under the span's lock.
         let extensions = span.extensions();
         if let Some(tagged) = extensions.get::<Tagged>() {

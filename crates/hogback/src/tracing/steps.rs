@@ -19,11 +19,11 @@ pub(super) struct Steps {
 
 impl Steps {
     /// Adds a step; the oldest go when there are too many.
-    pub(super) fn push(&mut self, message: &str, level: &str, timestamp: String) {
+    pub(super) fn push(&mut self, message: &str, level: &str, timestamp: &str) {
         let message = crate::exception::cut(message, MAX_MESSAGE_BYTES);
         let members = [
             ("$message", message),
-            ("$timestamp", &timestamp),
+            ("$timestamp", timestamp),
             ("level", level),
         ];
         let step: Map<String, Value> = members
@@ -60,9 +60,9 @@ mod tests {
         let mut steps = Steps::default();
         assert_eq!(steps.list(), None);
         for number in 0..10_000 {
-            steps.push(&number.to_string(), "info", "now".into());
+            steps.push(&number.to_string(), "info", "now");
         }
-        steps.push(&"x".repeat(100_000), "warning", "now".into());
+        steps.push(&"x".repeat(100_000), "warning", "now");
         let list = steps.list().unwrap();
         assert!(serde_json::to_vec(&list).unwrap().len() <= MAX_BYTES + 2);
         assert!(list.len() > 100);
