@@ -13,6 +13,8 @@ BIN := $(VENV)/bin
 UI := crates/hogback-inspector/ui
 SHOP := examples/django-shop
 TYPED := tests/typing
+# Of the crate: each has to build alone, and none.
+FEATURES := anyhow eyre testing tracing
 
 say = @printf '\n\033[1m== %s\033[0m\n' "$(1)"
 
@@ -42,7 +44,10 @@ lint: develop $(UI)/node_modules/.stamp $(TYPED)/node_modules/.stamp ## formatti
 	$(call say,lints)
 	@cargo fmt --check
 	@cargo clippy --workspace --all-targets --locked -- -D warnings
-	@RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --document-private-items --locked
+	@for feature in '' $(FEATURES); do \
+	  cargo clippy -p hogback --lib --features "$$feature" --locked --quiet -- -D warnings; done
+	@RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --document-private-items --locked \
+	  --features "$(FEATURES:%=hogback/%)"
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
@@ -129,7 +134,7 @@ bench-reliability: build ## count what failures cost, ours beside the official p
 
 .PHONY: docs
 docs: ## the Rust documentation, in target/doc
-	@RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --locked
+	@RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --locked --features "$(FEATURES:%=hogback/%)"
 
 # What the targets above stand on.
 

@@ -13,7 +13,7 @@ use crate::wire;
 /// An event that is not captured yet: say what it carries, then [`send`](Self::send) it.
 ///
 /// Its id and time are those of the moment it was begun. [`Client::event`] begins one, and so does
-/// [`capture`](crate::capture) for the client of the program; then nothing happens where there is none.
+/// [`capture`](crate::capture()) for the client of the program; then nothing happens where there is none.
 ///
 /// ```
 /// # use hogback::{Client, Config, testing::MemoryTransport};

@@ -1,10 +1,22 @@
 //! Request contexts, event capture and error tracking for web applications.
 //!
+//! ```no_run
+//! let _guard = hogback::init(hogback::Config::new("phc_key").capture_panics(true));
+//! hogback::capture("order placed").distinct_id("user-7").property("total", 12.5).send();
+//! ```
+//!
+//! [`init`] makes the program's client, which [`capture()`] and its like use; [`Config`] has the options. What is known about
+//! a request stands in a [`Context`] and goes on all its events. Errors and panics are captured with their stacks:
+//! [`capture_error`], [`error()`], [`Config::capture_panics`]. [`Client`] does all of it without a global.
+//!
+//! # How it works
+//!
 //! A [`Client`] captures events. What is known about the request in which one is captured stands in the current
 //! [`Context`]. One event's way through this crate:
 //!
 //! ```text
-//! Client::draft   -> Draft: id, time, name, own properties       draft.rs
+//! Client::event   -> Capture: what the program says of it        capture.rs
+//!                 -> Draft: id, time, name, own properties       draft.rs
 //! Client::capture -> seal: identity, tags and the other layers   seal.rs, context/
 //!                 -> Event: one JSON object, frozen              event.rs, wire.rs
 //!                 -> Delivery: queue, batches, retries, HTTP     delivery/
@@ -77,3 +89,8 @@ pub use wire::CaptureMode;
 #[cfg(doctest)]
 #[doc = include_str!("../../../README.md")]
 struct Readme;
+
+/// Runs the guide's examples as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/rust.md")]
+struct Guide;
