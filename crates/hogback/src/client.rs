@@ -218,14 +218,19 @@ impl Client {
         }
     }
 
+    /// Has something to tell, some time later.
+    pub(crate) fn note(&self, note: Note) {
+        self.0.delivery.note(note);
+    }
+
     /// Has a warning to tell.
     pub(crate) fn warn(&self, line: String) {
-        self.0.delivery.note(Note::Warning(line));
+        self.note(Note::Warning(line));
         self.tell();
     }
 
     fn error_note(&self, line: String) {
-        self.0.delivery.note(Note::Error(line));
+        self.note(Note::Error(line));
         self.tell();
     }
 
@@ -252,7 +257,7 @@ impl Client {
     }
 
     pub(crate) fn captures_panics(&self) -> bool {
-        self.0.captures_panics
+        self.0.captures_panics && !self.is_disabled()
     }
 
     /// Puts a sealed event in the queue. It never waits for a network; without a key nothing is kept.

@@ -16,11 +16,12 @@ use std::time::Duration;
 
 use crate::client::Client;
 use crate::context::{Context, Surroundings};
+use crate::delivery::{self, Note};
 use crate::draft::{Draft, Kind};
 use crate::errors::{At, Place, Stack, panics};
 use crate::exception::{Boundary, Level as Severity};
 use crate::loss::Level;
-use crate::{delivery, global, wire};
+use crate::{global, wire};
 
 /// How long a thread that panics waits for its event.
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
@@ -91,6 +92,10 @@ fn look_at(info: &PanicHookInfo<'_>) {
                 uuid,
             };
             let _ = LAST.try_with(|last| last.replace(Some(captured)));
+        } else {
+            client.note(Note::Error(format!(
+                "a panic is not captured, since there is no thread to be had for it: {message}"
+            )));
         }
     });
 }

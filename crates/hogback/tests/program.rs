@@ -287,3 +287,73 @@ fn a_hook_that_panics_costs_its_event_and_never_the_process() {
     assert_eq!(events.len(), 1, "{events:?}");
     assert_eq!(events[0]["event"], "kept");
 }
+
+/// A server whose client's thread panics at its first request.
+struct Fragile(MemoryTransport, std::sync::atomic::AtomicBool);
+
+impl hogback::Transport for Fragile {
+    fn send(
+        &self,
+        request: &hogback::Request<'_>,
+    ) -> Result<hogback::Response, hogback::Unreachable> {
+        let again = self.1.swap(true, std::sync::atomic::Ordering::SeqCst);
+        assert!(again, "the worker fails");
+        self.0.send(request)
+    }
+}
+
+#[test]
+#[ignore = "a program that another test runs"]
+fn has_a_worker_that_panics() {
+    if !is_child() {
+        return;
+    }
+    let server = MemoryTransport::default();
+    let answering = server.clone();
+    let config = Config::new("key").capture_panics(true).transport(move || {
+        Box::new(Fragile(
+            answering.clone(),
+            std::sync::atomic::AtomicBool::default(),
+        ))
+    });
+    let guard = hogback::init(config);
+    hogback::capture("sent twice").send();
+    assert!(guard.client().flush(None));
+    drop(guard);
+    assert_eq!(server.events().len(), 1);
+    assert_eq!(server.events()[0]["event"], "sent twice");
+}
+
+#[test]
+fn a_panic_of_the_clients_own_thread_is_not_captured() {
+    let output = run("has_a_worker_that_panics", &[]);
+    assert!(output.status.success(), "{output:?}");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("the worker fails"));
+}
+
+#[test]
+#[ignore = "a program that another test runs"]
+fn begins_again() {
+    if !is_child() {
+        return;
+    }
+    let (first, second) = (hogback::init(config()), hogback::init(config()));
+    drop(first);
+    assert!(hogback::capture("of the second").send().is_some());
+    drop(second);
+    assert!(hogback::client().is_none());
+    let disabled = hogback::init(config().disabled(true).capture_panics(true));
+    let _ = catch_unwind(|| panic!("of nobody"));
+    assert_eq!(hogback::capture("of nobody").send(), None);
+    drop(disabled);
+}
+
+#[test]
+fn a_guard_that_is_dropped_late_leaves_the_next_client_alone() {
+    let sink = Sink::start();
+    let output = run("begins_again", &[("HOST", &sink.url)]);
+    assert!(output.status.success(), "{output:?}");
+    let events = sink.events();
+    assert_eq!(events.len(), 1, "{events:?}");
+    assert_eq!(events[0]["event"], "of the second");
+}

@@ -116,6 +116,27 @@ mod tests {
     }
 
     #[test]
+    fn a_future_takes_the_context_along_in_which_it_was_made() {
+        let context = Context::root();
+        let expected = context.clone();
+        let sees = async move { Context::current().is_some_and(|now| now.is(&expected)) };
+        let mut future = Box::pin(context.scope(|| sees.in_current_context()));
+        let mut cx = task::Context::from_waker(Waker::noop());
+        assert_eq!(future.as_mut().poll(&mut cx), task::Poll::Ready(true));
+    }
+
+    #[test]
+    fn a_future_made_without_a_context_runs_in_none() {
+        let future = async { Context::current().is_none() }.in_current_context();
+        Context::root().scope(|| {
+            let mut future = Box::pin(future);
+            let mut cx = task::Context::from_waker(Waker::noop());
+            assert_eq!(future.as_mut().poll(&mut cx), task::Poll::Ready(true));
+            assert!(Context::current().is_some());
+        });
+    }
+
+    #[test]
     fn a_future_is_dropped_in_its_context() {
         struct SeesOnDrop(std::sync::mpsc::Sender<bool>);
         impl Drop for SeesOnDrop {
