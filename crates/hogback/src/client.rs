@@ -24,7 +24,7 @@ use crate::wire;
 ///
 /// ```
 /// use hogback::testing::MemoryTransport;
-/// use hogback::{Client, Config, Context, Kind};
+/// use hogback::{Client, Config, Context};
 ///
 /// let server = MemoryTransport::default();
 /// let client = Client::new(Config::new("phc_key").transport(server.factory()));
@@ -32,15 +32,11 @@ use crate::wire;
 /// let request: Context = Context::root();
 /// request.set_distinct_id("user-7");
 /// request.tag("plan", "pro");
-/// let _current = request.attach();
-///
-/// let mut order = client.draft(Kind::Event("order placed".into()));
-/// order.properties.insert("total", &12.5);
-/// let uuid = client.capture(order).expect("the queue has room");
+/// let uuid = request.scope(|| client.event("order placed").property("total", 12.5).send());
 ///
 /// assert!(client.flush(None));
 /// let event = &server.events()[0];
-/// assert_eq!(event["uuid"], uuid);
+/// assert_eq!(event["uuid"].as_str(), uuid.as_deref());
 /// assert_eq!(event["distinct_id"], "user-7");
 /// assert_eq!(event["properties"]["plan"], "pro");
 /// ```

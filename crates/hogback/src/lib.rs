@@ -9,6 +9,16 @@
 //! a request stands in a [`Context`] and goes on all its events. Errors and panics are captured with their stacks:
 //! [`capture_error`], [`error()`], [`Config::capture_panics`]. [`Client`] does all of it without a global.
 //!
+//! The guide `docs/rust.md` walks through all of it.
+//!
+//! # Features
+//!
+//! Each only adds; none is on unless it is named.
+//!
+//! * `anyhow`, `eyre`: errors of these crates, with the stack of where they were made.
+//! * `tracing`: a layer that captures what is logged as an error.
+//! * `testing`: a server in memory and a clock to move by hand, for tests.
+//!
 //! # How it works
 //!
 //! A [`Client`] captures events. What is known about the request in which one is captured stands in the current

@@ -28,30 +28,39 @@ pub(crate) enum At {
 }
 
 /// What the calls of this crate, of those that take stacks with it, and of the runtime begin with.
-const NOBODYS: [&str; 13] = [
+const NOBODYS: [&str; 14] = [
+    "hogback::",
+    "hogback_tower::",
+    "anyhow::",
+    "backtrace::",
+    "eyre::",
     "tracing::",
     "tracing_core::",
     "tracing_subscriber::",
-    "anyhow::",
-    "eyre::",
-    "hogback::",
-    "hogback_tower::",
-    "backtrace::",
     "std::",
     "core::",
     "alloc::",
-    "rust_",
+    "rust_begin_unwind",
+    "rust_panic",
     "__rust",
 ];
 
-/// The same in the paths of their files: a call that was inlined has no path in its name.
-const NOBODYS_FILES: [&str; 8] = [
-    "/tracing-",
-    "/anyhow-",
-    "/eyre-",
+/// Those crates, by their folders in a registry: a call that was inlined has no path in its name.
+const NOBODYS_CRATES: [&str; 8] = [
+    "hogback-",
+    "hogback-tower-",
+    "anyhow-",
+    "backtrace-",
+    "eyre-",
+    "tracing-",
+    "tracing-core-",
+    "tracing-subscriber-",
+];
+
+/// The runtime's sources, and our own where they come from no registry.
+const NOBODYS_FOLDERS: [&str; 4] = [
     concat!(env!("CARGO_MANIFEST_DIR"), "/src/"),
-    "/hogback-tower",
-    "/backtrace-",
+    "/crates/hogback-tower/src/",
     "/rustc/",
     "/rustlib/src/",
 ];
@@ -115,10 +124,22 @@ pub(super) fn trimmed(mut calls: Vec<Call>, at: At) -> Vec<Call> {
 fn is_programs(call: &Call) -> bool {
     // Of `<shop::Cart as core::ops::drop::Drop>::drop` the type says whose it is.
     let name = call.function.trim_start_matches(['<', '&', '*', '(', '[']);
-    let file = call.file.as_deref().unwrap_or_default();
     !name.is_empty()
         && !NOBODYS.iter().any(|start| name.starts_with(start))
-        && !NOBODYS_FILES.iter().any(|part| file.contains(part))
+        && !call.file.as_deref().is_some_and(is_nobodys)
+}
+
+/// Whether a file is one of ours, or the runtime's.
+fn is_nobodys(file: &str) -> bool {
+    // `registry/src/<index>/<name>-<version>/..`
+    let in_registry = file.split_once("/registry/src/").map(|(_, path)| path);
+    let folder = in_registry.and_then(|path| path.split('/').nth(1));
+    let is_version = |rest: &str| rest.starts_with(|first: char| first.is_ascii_digit());
+    let is_of = |name: &&str| {
+        let rest = folder.and_then(|folder| folder.strip_prefix(*name));
+        rest.is_some_and(is_version)
+    };
+    NOBODYS_CRATES.iter().any(is_of) || NOBODYS_FOLDERS.iter().any(|part| file.contains(part))
 }
 
 #[cfg(test)]
@@ -202,6 +223,24 @@ mod tests {
             call.file = Some(file.to_owned());
         }
         assert_eq!(trimmed(stack.clone(), At::Capture), stack[3..]);
+    }
+
+    #[test]
+    fn a_program_may_be_called_like_one_of_these_crates() {
+        for file in [
+            "/srv/anyhow-shop/src/pay.rs",
+            "/srv/tracing-demo/src/pay.rs",
+            "/r/registry/src/index/tracing-shop-1.0.0/src/pay.rs",
+        ] {
+            assert!(!is_nobodys(file), "{file}");
+        }
+        assert!(is_nobodys(
+            "/r/registry/src/index/tracing-0.1.41/src/lib.rs"
+        ));
+        assert!(is_nobodys(
+            "/r/registry/src/index/tracing-core-0.1.33/src/lib.rs"
+        ));
+        assert_eq!(names(&["rust_shop::pay", "main"], At::Capture).len(), 2);
     }
 
     #[test]

@@ -16,13 +16,11 @@ pub(crate) struct OwnCode {
 }
 
 /// Parts of the paths of other people's code.
-const OTHERS: [&str; 7] = [
+const OTHERS: [&str; 5] = [
     "/registry/src/",
     "/git/checkouts/",
     "/rustc/",
     "/rustlib/src/",
-    "/library/std/",
-    "/library/core/",
     "/vendor/",
 ];
 
