@@ -166,7 +166,8 @@ impl Waiting<'_> {
             Some(request),
         ) = (&scope.opened_by, scope.asks_about(py))
         else {
-            return Ok(true);
+            // Another thread that is asking now finds out what this event has to say, too.
+            return Ok(!scope.context.is_asked_elsewhere());
         };
         let identified = explicit || named;
         let is_ready = contexts

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import threading
 
 import posthog
 import pytest
+from posthog import contexts
 from posthog.integrations.asgi import PosthogASGIMiddleware
 from starlette.responses import PlainTextResponse
 from starlette.testclient import TestClient
@@ -162,3 +164,28 @@ def test_callbacks_see_the_path_as_it_came(events, kind):
     tags = kind(lambda scope: {"path": scope["path"]})
     TestClient(PosthogASGIMiddleware(router, extra_properties=tags)).get("/as/it/came")
     events.assert_event("seen", properties={"path": "/as/it/came", "$request_path": "/as/it/came"})
+
+
+def test_an_event_of_another_thread_waits_for_what_a_callback_is_finding_out(events):
+    asked, captured = threading.Event(), threading.Event()
+
+    def tags(scope):
+        asked.set()
+        captured.wait(10)
+        return {"plan": "pro"}
+
+    async def shop(scope, receive, send):
+        def capture_other():
+            asked.wait(10)
+            posthog.capture("other")
+            captured.set()
+
+        other = asyncio.get_running_loop().run_in_executor(None, contexts.propagate(capture_other))
+        await asyncio.to_thread(posthog.capture, "one")
+        await other
+        await PlainTextResponse("ok")(scope, receive, send)
+
+    headers = {"x-posthog-distinct-id": "user-7"}
+    TestClient(PosthogASGIMiddleware(shop, extra_properties=tags)).get("/path", headers=headers)
+    for name in ("one", "other"):
+        events.assert_event(name, distinct_id="user-7", properties={"plan": "pro", "$request_path": "/path"})

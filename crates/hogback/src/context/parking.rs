@@ -58,6 +58,11 @@ impl<V> State<V> {
 }
 
 impl<V> Context<V> {
+    /// Whether another thread is asking the source of this very context now.
+    pub fn is_asked_elsewhere(&self) -> bool {
+        self.lock().is_asked_elsewhere(thread::current().id())
+    }
+
     /// Events that are parked in this very context.
     pub fn parked(&self) -> usize {
         self.lock().parked.events.len()
