@@ -85,12 +85,16 @@ def cells(row: Row, numbers: Numbers) -> tuple[str, ...]:
     times = peer / max(ours, 0.01)
     return (
         row.title,
-        f"{row.peer} {report.figure(peer)} {row.unit}".rstrip(),
-        f"{report.figure(ours)} {row.unit}".rstrip(),
+        f"{row.peer} {amount(peer, row)}",
+        amount(ours, row),
         f"{report.figure(times)}x",
         row.goal.text(),
         row.goal.verdict(ours, times),
     )
+
+
+def amount(number: float, row: Row) -> str:
+    return f"{report.figure(number)} {row.unit}" if row.unit else f"{number:.0f}"
 
 
 if __name__ == "__main__":
