@@ -46,8 +46,9 @@ lint: develop $(UI)/node_modules/.stamp $(TYPED)/node_modules/.stamp ## formatti
 	@cargo clippy --workspace --all-targets --locked -- -D warnings
 	@for feature in '' $(FEATURES); do \
 	  cargo clippy -p hogback --lib --features "$$feature" --locked --quiet -- -D warnings; done
+	@cargo clippy -p hogback-tower --lib --locked --quiet -- -D warnings
 	@RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --document-private-items --locked \
-	  --features "$(FEATURES:%=hogback/%)"
+	  --features "$(FEATURES:%=hogback/%) hogback-tower/axum"
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
@@ -126,15 +127,21 @@ soak-mutants:
 bench: build ## measure ours beside the official package: one run, one table
 	$(call say,benchmark)
 	@$(BIN)/python benches/run.py
+	@$(BIN)/python benches/run_rust.py --quick
 
 .PHONY: bench-reliability
 bench-reliability: build ## count what failures cost, ours beside the official package: one run, one table
 	$(call say,benchmark of reliability)
 	@$(BIN)/python benches/run_reliability.py
 
+.PHONY: bench-rust
+bench-rust: $(BIN)/.stamp ## measure the Rust crates beside sentry and posthog-rs: one run, one table
+	$(call say,benchmark of the Rust crates)
+	@$(BIN)/python benches/run_rust.py
+
 .PHONY: docs
 docs: ## the Rust documentation, in target/doc
-	@RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --locked --features "$(FEATURES:%=hogback/%)"
+	@RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --locked --features "$(FEATURES:%=hogback/%) hogback-tower/axum"
 
 # What the targets above stand on.
 

@@ -219,8 +219,8 @@ impl Client {
         self.0.delivery.note(note);
     }
 
-    /// Has a warning to tell.
-    pub(crate) fn warn(&self, line: String) {
+    /// Tells the program a warning, as [`Config::on_note`] lets it hear one. For integrations, whose words these are.
+    pub fn warn(&self, line: String) {
         self.note(Note::Warning(line));
         self.tell();
     }

@@ -88,6 +88,23 @@ impl<V: Clone> Context<V> {
         None
     }
 
+    /// The nearest deferred context from here up, whether or not it still [waits](Self::waiting): that of the request.
+    pub fn nearest_deferred(&self) -> Option<&Self> {
+        for link in self.chain() {
+            let state = link.lock();
+            if state.closed {
+                return None;
+            }
+            if state.deferred {
+                return Some(link);
+            }
+            if state.fresh {
+                return None;
+            }
+        }
+        None
+    }
+
     /// What the program has said about an event captured now, without asking any source: who, if anybody.
     pub fn said_distinct_id(&self) -> Option<String> {
         let here = thread::current().id();
@@ -379,6 +396,30 @@ mod tests {
     }
 
     #[test]
+    fn a_requests_context_is_found_from_inside_also_when_it_was_asked() {
+        let request = deferred("user-7");
+        request.distinct_id();
+        let inner = request.child();
+        assert!(
+            inner
+                .nearest_deferred()
+                .is_some_and(|found| found.is(&request))
+        );
+        assert!(
+            Context::below(Some(&inner), true)
+                .nearest_deferred()
+                .is_none()
+        );
+        assert!(
+            Context::<serde_json::Value>::root()
+                .nearest_deferred()
+                .is_none()
+        );
+        request.close();
+        assert!(inner.nearest_deferred().is_none());
+    }
+
+    #[test]
     fn a_context_that_turns_out_to_be_closed_leaves_no_trace_on_its_events() {
         let request: Context = Context::deferred(None, |context| {
             context.close();
@@ -435,8 +476,8 @@ mod tests {
             context.set_distinct_id("user-7");
             Answer::Final
         });
-        let asker = request.clone();
-        let asker = thread::spawn(move || asker.distinct_id());
+        let elsewhere = request.clone();
+        let reading = thread::spawn(move || elsewhere.distinct_id());
         is_asked.recv().unwrap();
         assert!(request.waiting().is_some() && request.distinct_id().is_none());
         let before = parked_in(&request, &request);
@@ -444,7 +485,7 @@ mod tests {
         let after = parked_in(&request, &request);
         assert!(before.try_recv().is_err());
         go_on.send(()).unwrap();
-        assert_eq!(asker.join().unwrap().as_deref(), Some("user-7"));
+        assert_eq!(reading.join().unwrap().as_deref(), Some("user-7"));
         for event in [before, after] {
             let known = event.try_recv().unwrap().known;
             assert_eq!(known.distinct_id.as_deref(), Some("user-7"));

@@ -1,0 +1,1 @@
+"""The rows of the Rust benchmark, and what the crates weigh."""

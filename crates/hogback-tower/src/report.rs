@@ -1,0 +1,87 @@
+//! Reports the failures of requests, in the context that is current.
+
+use std::any::{Any, type_name};
+use std::error::Error;
+use std::fmt::{self, Display};
+
+use hogback::exception::Boundary;
+use http::{Extensions, StatusCode};
+
+use crate::callbacks;
+use crate::options::Options;
+use crate::reported::Reported;
+use crate::response_error::ResponseError;
+
+const SOURCE: &str = "tower.layer";
+
+/// An error that left the service, or the body of its response.
+pub(crate) fn error<E: Display + 'static>(options: &Options, error: &E) {
+    let boundary = boundary("middleware").handled(false);
+    let _ = match options.seen(error) {
+        Some(seen) => options.client.capture_error_at(seen, &boundary),
+        None => options.client.capture_error_at(&Told::of(error), &boundary),
+    };
+}
+
+/// A panic, on its way out.
+pub(crate) fn panic(options: &Options, payload: &(dyn Any + Send)) {
+    let boundary = boundary("panic").handled(false);
+    let _ = options.client.capture_panic(payload, None, &boundary);
+}
+
+/// The error that a response answers for, if it is to be reported.
+pub(crate) fn response(options: &Options, status: StatusCode, extensions: &Extensions) {
+    let found = callbacks::FIND.ask(&options.client, || {
+        let mut others = options.response_errors.iter();
+        others.find_map(|find| find(extensions))
+    });
+    if let Some(error) = found.flatten() {
+        if Reported::Response.is_news() {
+            handled(options, error);
+        }
+    } else if let Some(error) = extensions.get::<ResponseError>()
+        && callbacks::FAILURE.ask(&options.client, || (options.is_failure)(status)) == Some(true)
+        && error.is_news()
+    {
+        handled(options, error.error());
+    }
+}
+
+fn handled(options: &Options, error: &(dyn Error + 'static)) {
+    let boundary = boundary("middleware").handled(true);
+    let _ = options.client.capture_error_at(error, &boundary);
+}
+
+fn boundary(mechanism: &'static str) -> Boundary {
+    Boundary::default().source(SOURCE).mechanism(mechanism)
+}
+
+/// An error of a type that need not be one, by its name and what it says.
+struct Told {
+    kind: &'static str,
+    text: String,
+}
+
+impl Told {
+    fn of<E: Display>(error: &E) -> Self {
+        Self {
+            kind: type_name::<E>(),
+            text: error.to_string(),
+        }
+    }
+}
+
+impl fmt::Debug for Told {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let bare = self.kind.split('<').next().unwrap_or(self.kind);
+        f.write_str(bare.rsplit("::").next().unwrap_or(bare))
+    }
+}
+
+impl Display for Told {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl Error for Told {}
