@@ -65,6 +65,37 @@ fn a_busy_server_gets_the_same_events_again_with_a_new_sent_at() {
 }
 
 #[test]
+fn what_is_lost_is_said_to_the_last_event_when_the_client_ends() {
+    let (server, clock) = (MemoryTransport::default(), Arc::new(ManualClock::default()));
+    let config = Config::new("key")
+        .transport(server.factory())
+        .clock(clock.clone())
+        .flush_at(1)
+        .max_retries(0);
+    let client = Client::new(config);
+    server.always_answer(503);
+    for name in ["first", "second", "third"] {
+        capture(&client, name).unwrap();
+    }
+    wait_for(|| {
+        clock.advance(Duration::from_secs(1));
+        client.stats().waiting == 0
+    });
+    assert!(client.shutdown(None));
+    let said: Vec<String> = client
+        .take_notes()
+        .iter()
+        .map(|note| format!("{note:?}"))
+        .collect();
+    assert_eq!(said.len(), 2, "{said:?}");
+    assert!(
+        said[0].contains("; 1 events are lost, more may follow"),
+        "{said:?}"
+    );
+    assert!(said[1].contains("2 more events are lost"), "{said:?}");
+}
+
+#[test]
 fn four_requests_and_no_fifth_when_three_retries_fail() {
     let (server, clock) = (MemoryTransport::default(), Arc::new(ManualClock::default()));
     let config = Config::new("key")

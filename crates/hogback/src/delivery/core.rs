@@ -1,6 +1,6 @@
 //! What one client has in one process: its queue, the way to its server, and what it has to say.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -30,6 +30,8 @@ pub(crate) struct Core {
     pub(super) worker: worker::Switch,
     /// Whether a full journal has been announced since events were last delivered.
     pub(super) told_full: AtomicBool,
+    /// Events that were lost in the outage that goes on, and of which nobody was told yet.
+    pub(super) untold: AtomicUsize,
     pub(super) report: LossReport,
 }
 
@@ -114,7 +116,19 @@ impl Core {
         }
     }
 
+    /// Takes no more events and waits for those that are there. What is left is given up, and what was lost is said.
     pub(super) fn shutdown(self: &Arc<Self>, limit: Option<Duration>) -> bool {
+        let is_settled = self.settle(limit);
+        let untold = self.untold.swap(0, Ordering::Relaxed);
+        if untold > 0 {
+            self.notes.error(format!(
+                "{untold} more events are lost, since the server was away"
+            ));
+        }
+        is_settled
+    }
+
+    fn settle(self: &Arc<Self>, limit: Option<Duration>) -> bool {
         self.queue.close();
         if self.queue.is_settled() {
             return true;

@@ -54,7 +54,7 @@ pub mod journals {
     pub use super::journal::{Journal, Survey, project_name, purge, survey};
 }
 
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicUsize};
 use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
@@ -130,6 +130,7 @@ impl Delivery {
                 transport: OnceLock::new(),
                 worker: worker::Switch::default(),
                 told_full: AtomicBool::new(false),
+                untold: AtomicUsize::new(0),
                 report: LossReport::default(),
             })
         };

@@ -1,5 +1,6 @@
 //! What an outage has to say: once that it begins, once that it is over. It is no reason to fill a log.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::super::Core;
@@ -23,6 +24,8 @@ impl Outage {
             core.notes.error(format!(
                 "error uploading: {failure}; {events} events are lost, more may follow"
             ));
+        } else {
+            core.untold.fetch_add(events, Ordering::Relaxed);
         }
         self.lost += events;
     }
@@ -50,6 +53,7 @@ impl Outage {
 
     /// Events arrive.
     pub(super) fn over(&mut self, core: &Core) {
+        core.untold.store(0, Ordering::Relaxed);
         if self.lost > 0 {
             core.notes.warn(format!(
                 "events are delivered again; {} were lost meanwhile",
