@@ -1,4 +1,4 @@
-"""Runs the demo: an inspector and the shop side by side, until Ctrl-C.
+"""Runs the demo: an inspector, the shop and its catalogue side by side, until Ctrl-C.
 
 Plain Python, so that it starts with any interpreter; the shop itself needs the one that
 ``make build`` prepared, which is why ``make demo`` runs this file with ``.venv/bin/python``.
@@ -19,7 +19,7 @@ import tempfile
 import threading
 import time
 import urllib.request
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,7 +30,9 @@ SHOP = Path(__file__).resolve().parent
 ROOT = SHOP.parent.parent
 POSTHOG_JS = SHOP / "node_modules/posthog-js/dist"
 VALID_PORTS = range(1 << 16)
-FIRST_LINE = "hogback listening on "
+PORTS = {"HOGBACK_PORT": "4640", "SHOP_PORT": "8640", "CATALOGUE_PORT": "8641"}
+INSPECTOR_LISTENS = "hogback listening on "
+CATALOGUE_LISTENS = "catalogue listening on "
 
 # A cold machine imports Django in seconds; a minute means that it hangs.
 START_SECONDS = 60
@@ -44,10 +46,20 @@ class DemoError(Exception):
 
 @dataclass(frozen=True)
 class Ports:
-    """Where the two listen; 0 takes any free port."""
+    """Where the three listen; 0 takes any free port."""
 
     inspector: int
     shop: int
+    catalogue: int
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """Where the three answer."""
+
+    inspector: str
+    shop: str
+    catalogue: str
 
 
 class Child:
@@ -123,25 +135,25 @@ def main() -> int:
 
 def arguments() -> argparse.Namespace:
     """Read the command line, with the ports' defaults from the environment."""
-    parser = argparse.ArgumentParser(description="Run the inspector and the example shop until Ctrl-C.")
+    parser = argparse.ArgumentParser(description="Run the inspector, the example shop and its catalogue until Ctrl-C.")
     parser.add_argument(
         "--ports",
         type=ports,
-        default=f"{os.environ.get('HOGBACK_PORT', '4640')},{os.environ.get('SHOP_PORT', '8640')}",
-        metavar="INSPECTOR,SHOP",
-        help="ports to listen on; 0 takes any two that are free (default: $HOGBACK_PORT or 4640, $SHOP_PORT or 8640)",
+        default=",".join(os.environ.get(name, default) for name, default in PORTS.items()),
+        metavar="INSPECTOR,SHOP,CATALOGUE",
+        help="ports to listen on; 0, or one that is left out, takes any that is free "
+        f"(default: {', '.join(f'${name} or {default}' for name, default in PORTS.items())})",
     )
     parser.add_argument("--data-dir", type=Path, help="keep events, orders and logs here (default: a temporary folder)")
     return parser.parse_args()
 
 
 def ports(text: str) -> Ports:
-    """Read ``INSPECTOR,SHOP``, or one number for both."""
-    first, _, second = text.partition(",")
-    both = Ports(int(first), int(second or first))
-    if not (both.inspector in VALID_PORTS and both.shop in VALID_PORTS):
-        raise argparse.ArgumentTypeError(f"ports are numbers from 0 to {VALID_PORTS[-1]}, not {text}")
-    return both
+    """Read ``INSPECTOR,SHOP,CATALOGUE``; what is left out is 0."""
+    numbers = [int(number) for number in text.split(",")]
+    if len(numbers) > len(PORTS) or any(number not in VALID_PORTS for number in numbers):
+        raise argparse.ArgumentTypeError(f"ports are up to three numbers from 0 to {VALID_PORTS[-1]}, not {text}")
+    return Ports(*numbers, *[0] * (len(PORTS) - len(numbers)))
 
 
 @contextlib.contextmanager
@@ -156,39 +168,42 @@ def data_folder(asked: Path | None) -> Iterator[Path]:
 
 
 def run(wanted: Ports, data: Path, stop: threading.Event) -> None:
-    """Start both programs, say where they are, and watch them until *stop*."""
-    binary = inspector_binary()
+    """Start all programs, say where they are, and watch them until *stop*."""
+    inspector_binary = built("inspector", "hogback", "HOGBACK_BIN")
+    catalogue_binary = built("catalogue", "axum-shop", "AXUM_SHOP_BIN")
     install_posthog_js()
     with contextlib.ExitStack() as children, listen(wanted.shop) as door:
-        free_or_fail(wanted.inspector)
-        command = [str(binary), "--port", str(wanted.inspector), "--data-dir", str(data)]
-        if POSTHOG_JS.is_dir():
-            command += ["--posthog-js-dir", str(POSTHOG_JS)]
-        inspector = Child("inspector", command, data / "inspector.log")
+        free_or_fail("inspector", wanted.inspector, "HOGBACK_PORT")
+        free_or_fail("catalogue", wanted.catalogue, "CATALOGUE_PORT")
+        inspector = start_inspector(inspector_binary, wanted.inspector, data)
         children.callback(inspector.stop)
-        inspector_url = wait_for_address(inspector, stop)
-        shop_url = f"http://127.0.0.1:{door.getsockname()[1]}"
-        shop = start_shop(door, data, inspector_url)
-        # Stopped first, so that its last events still find the inspector.
+        inspector_url = wait_for_address(inspector, INSPECTOR_LISTENS, stop)
+        # Each is stopped before what it calls, so that its last events and requests still find somebody.
+        catalogue = start_catalogue(catalogue_binary, wanted.catalogue, data, inspector_url)
+        children.callback(catalogue.stop)
+        catalogue_url = wait_for_address(catalogue, CATALOGUE_LISTENS, stop)
+        at = Addresses(inspector_url, f"http://127.0.0.1:{door.getsockname()[1]}", catalogue_url)
+        shop = start_shop(door, data, at)
         children.callback(shop.stop)
-        for child, address in ((inspector, f"{inspector_url}/api/events?limit=1"), (shop, f"{shop_url}/health")):
-            wait_until_answers(child, address, stop)
+        wait_until_answers(inspector, f"{at.inspector}/api/events?limit=1", stop)
+        wait_until_answers(catalogue, f"{at.catalogue}/health", stop)
+        wait_until_answers(shop, f"{at.shop}/health", stop)
         if not stop.is_set():
-            announce(inspector_url, shop_url, data)
+            announce(at, data)
         while not stop.wait(0.2):
-            inspector.check()
-            shop.check()
+            for child in (inspector, catalogue, shop):
+                child.check()
         print("\ndemo: stopping", flush=True)
 
 
-def inspector_binary() -> Path:
-    """Return the built inspector: ``$HOGBACK_BIN``, or what cargo made."""
-    asked = os.environ.get("HOGBACK_BIN")
-    places = [Path(asked)] if asked else [ROOT / "target" / profile / "hogback" for profile in ("release", "debug")]
+def built(name: str, binary: str, variable: str) -> Path:
+    """Return the program *name* that was built: what *variable* says, or what cargo made."""
+    asked = os.environ.get(variable)
+    places = [Path(asked)] if asked else [ROOT / "target" / profile / binary for profile in ("release", "debug")]
     for place in places:
         if place.is_file():
             return place.resolve()
-    raise DemoError(f"there is no inspector at {' or '.join(map(str, places))}: run `make build` first")
+    raise DemoError(f"there is no {name} at {' or '.join(map(str, places))}: `make demo` builds it")
 
 
 def install_posthog_js() -> None:
@@ -218,36 +233,57 @@ def listen(port: int) -> socket.socket:
     return door
 
 
-def free_or_fail(port: int) -> None:
-    """Say clearly that the inspector's port is taken, before the inspector says it in its log."""
+def free_or_fail(name: str, port: int, variable: str) -> None:
+    """Say clearly that a program's port is taken, before the program says it in its log."""
     with contextlib.closing(socket.socket()) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
         except OSError as error:
-            message = f"port {port} is taken, set HOGBACK_PORT to use another one for the inspector ({error})"
+            message = f"port {port} is taken, set {variable} to use another one for the {name} ({error})"
             raise DemoError(message) from error
 
 
-def wait_for_address(inspector: Child, stop: threading.Event) -> str:
-    """Return the address in the inspector's first line."""
+def wait_for_address(child: Child, words: str, stop: threading.Event) -> str:
+    """Return the address that follows *words* in the program's first line."""
     deadline = time.monotonic() + START_SECONDS
     while not stop.wait(0.05):
-        line, newline, _ = inspector.text().partition("\n")
-        if newline and line.startswith(FIRST_LINE):
-            return line.removeprefix(FIRST_LINE).strip()
-        inspector.check()
+        line, newline, _ = child.text().partition("\n")
+        if newline and line.startswith(words):
+            return line.removeprefix(words).strip()
+        child.check()
         if time.monotonic() > deadline:
-            raise DemoError(f"the inspector did not say where it listens; its last lines:\n{inspector.tail()}")
+            raise DemoError(f"the {child.name} did not say where it listens; its last lines:\n{child.tail()}")
     raise DemoError("stopped while starting")
 
 
-def start_shop(door: socket.socket, data: Path, inspector_url: str) -> Child:
+def start_inspector(binary: Path, port: int, data: Path) -> Child:
+    """Start the inspector, with posthog-js if it is installed."""
+    command = [str(binary), "--port", str(port), "--data-dir", str(data)]
+    if POSTHOG_JS.is_dir():
+        command += ["--posthog-js-dir", str(POSTHOG_JS)]
+    return Child("inspector", command, data / "inspector.log")
+
+
+def start_catalogue(binary: Path, port: int, data: Path, inspector_url: str) -> Child:
+    """Start the shop's catalogue, whose events go to the same project as the shop's."""
+    environment = {
+        **os.environ,
+        "POSTHOG_HOST": inspector_url,
+        "POSTHOG_API_KEY": os.environ.get("SHOP_POSTHOG_KEY", "phc_demo"),
+        "POSTHOG_JOURNAL": str(data / "journal"),
+    }
+    command = [str(binary), f"127.0.0.1:{port}"]
+    return Child("catalogue", command, data / "catalogue.log", environment=environment)
+
+
+def start_shop(door: socket.socket, data: Path, at: Addresses) -> Child:
     """Bring the shop's database up to date and start gunicorn on *door*."""
     environment = {
         **os.environ,
         "SHOP_DATABASE": str(data / "shop.sqlite3"),
-        "SHOP_POSTHOG_HOST": inspector_url,
+        "SHOP_POSTHOG_HOST": at.inspector,
+        "SHOP_CATALOGUE_URL": at.catalogue,
         "DJANGO_SETTINGS_MODULE": "config.settings",
         # Events of the demo are not to outlive it in the user's own journal.
         "POSTHOG_JOURNAL": str(data / "journal"),
@@ -274,27 +310,30 @@ def wait_until_answers(child: Child, address: str, stop: threading.Event) -> Non
         stop.wait(0.1)
 
 
-def announce(inspector_url: str, shop_url: str, data: Path) -> None:
+def announce(at: Addresses, data: Path) -> None:
     """Print the addresses: for people, and on the last line for programs."""
     print(
         f"""
-  The shop       {shop_url}
-  The inspector  {inspector_url}
+  The shop       {at.shop}
+  The inspector  {at.inspector}
+  The catalogue  {at.catalogue}, a service in Rust behind the shop
 
   Try this, with both side by side:
-    1. Add a Trail Mug to the cart: the click and the event of the Django view
-       share one session id and one distinct id.
+    1. Add a Trail Mug to the cart: the click, the event of the Django view and
+       that of the catalogue in Rust share one session id and one distinct id.
     2. Put the Gift Voucher into the cart and buy it: the payment fails, and the
        exception arrives with its cause, its source lines and your session.
     3. Sign in (demo / demo) and buy something: events carry your user id.
     4. Reports > Open the report: a page that fails.
     5. Orders > Export as CSV: an event captured while the file streams.
+    6. Gift Voucher > When does it arrive? The catalogue fails, and the error
+       of the Rust service is in your session too.
 
   Logs and data: {data}
-  Ctrl-C stops both.
+  Ctrl-C stops all of it.
 """,
     )
-    print("demo ready " + json.dumps({"inspector": inspector_url, "shop": shop_url}), flush=True)
+    print("demo ready " + json.dumps(asdict(at)), flush=True)
 
 
 if __name__ == "__main__":

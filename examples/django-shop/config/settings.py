@@ -77,6 +77,8 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": "INFO"},
 }
 
+CATALOGUE_URL = os.environ.get("SHOP_CATALOGUE_URL", "http://127.0.0.1:8641")
+
 POSTHOG_KEY = os.environ.get("SHOP_POSTHOG_KEY", "phc_demo")
 POSTHOG_HOST = os.environ.get("SHOP_POSTHOG_HOST", "http://127.0.0.1:4640")
 # posthog-js drops what headless browsers do, as it would a bot's: tests switch that off.

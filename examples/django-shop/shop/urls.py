@@ -8,6 +8,7 @@ urlpatterns = [
     path("", catalogue.index, name="catalogue"),
     path("products/<slug:slug>/", catalogue.product, name="product"),
     path("products/<slug:slug>/stock/", catalogue.stock, name="stock"),
+    path("products/<slug:slug>/delivery/", catalogue.delivery, name="delivery"),
     path("cart/", cart.show, name="cart"),
     path("cart/add/<slug:slug>/", cart.add, name="cart-add"),
     path("cart/remove/<slug:slug>/", cart.remove, name="cart-remove"),

@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET, require_POST
 
 from shop.cart import Cart, total_cents
+from shop.catalogue import CatalogueError, price_cents
 from shop.models import Product, euros
 from shop.views._answers import done
 
@@ -29,8 +30,23 @@ def add(request: HttpRequest, slug: str) -> HttpResponseBase:
     product = get_object_or_404(Product, slug=slug)
     cart = Cart(request.session)
     cart.add(product)
-    posthog.capture("cart_item_added", properties={"product": product.slug, "cart_count": cart.count()})
-    return done(request, f"{product.name} is in your cart.", back_to="cart")
+    message = f"{product.name} is in your cart."
+    try:
+        price, known_by = price_cents(product.slug), "catalogue"
+    except CatalogueError:
+        # A catalogue that is away costs nobody an order.
+        price, known_by = product.price_cents, "shelf"
+        message += " The catalogue is away: the price is the one on the shelf."
+    posthog.capture(
+        "cart_item_added",
+        properties={
+            "product": product.slug,
+            "cart_count": cart.count(),
+            "price_cents": price,
+            "price_from": known_by,
+        },
+    )
+    return done(request, message, back_to="cart")
 
 
 @require_POST

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import aget_object_or_404, get_object_or_404, render
 from django.views.decorators.http import require_GET
 
+from shop.catalogue import CatalogueError, delivery_days
 from shop.models import Product
 
 
@@ -30,6 +31,18 @@ async def stock(request: HttpRequest, slug: str) -> JsonResponse:
     asked = await aget_object_or_404(Product, slug=slug)
     posthog.capture("stock_checked", properties={"product": asked.slug, "left": asked.stock})
     return JsonResponse({"message": f"{asked.stock} left in the warehouse."})
+
+
+@require_GET
+def delivery(request: HttpRequest, slug: str) -> JsonResponse:
+    """Tell when a product arrives, if the catalogue can say."""
+    asked = get_object_or_404(Product, slug=slug)
+    try:
+        days = delivery_days(asked.slug)
+    except CatalogueError:
+        return JsonResponse({"message": "Nobody can say when it arrives. Ask again later."}, status=502)
+    posthog.capture("delivery_checked", properties={"product": asked.slug, "days": days})
+    return JsonResponse({"message": f"It arrives in {days} days."})
 
 
 @require_GET
