@@ -91,13 +91,25 @@ def start_demo(inspector_binary, tmp_path):
 
 
 @pytest.fixture(scope="session")
-def demo(inspector_binary, tmp_path_factory):
-    """Return the running demo's inspector and the shop's address."""
+def running_demo(inspector_binary, tmp_path_factory):
     running = Demo(inspector_binary, tmp_path_factory.mktemp("demo") / "demo.log", "--ports", "0")
     try:
-        yield running.ready()
+        running.ready()
+        yield running
     finally:
         running.stop()
+
+
+@pytest.fixture(scope="session")
+def demo(running_demo):
+    """Return the running demo's inspector and the shop's address."""
+    return running_demo.ready()
+
+
+@pytest.fixture(scope="session")
+def catalogue(running_demo):
+    """Return the address of the running demo's catalogue."""
+    return running_demo.addresses()["catalogue"]
 
 
 @pytest.fixture(scope="session")

@@ -49,10 +49,14 @@ class Demo:
             )
 
     def ready(self) -> tuple[Inspector, str]:
-        """Wait until both answer; return the inspector and the shop's address."""
-        line = until(self._ready_line, "the demo's addresses", seconds=90)
-        addresses = json.loads(line.removeprefix(READY))
+        """Wait until all programs answer; return the inspector and the shop's address."""
+        addresses = self.addresses()
         return Inspector(addresses["inspector"]), addresses["shop"]
+
+    def addresses(self) -> dict[str, str]:
+        """Wait until all programs answer; return their addresses by name."""
+        line = until(self._ready_line, "the demo's addresses", seconds=90)
+        return json.loads(line.removeprefix(READY))
 
     def interrupt(self, number: signal.Signals = signal.SIGINT) -> None:
         """Send what Ctrl-C sends, to the whole group as a terminal does."""

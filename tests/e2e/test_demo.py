@@ -18,7 +18,8 @@ def test_stopping_the_demo_leaves_no_process_and_no_data(start_demo, number):
     demo.ready()
     [data] = [line.split(": ")[1] for line in demo.output().splitlines() if "Logs and data" in line]
     assert Path(data).is_dir()
-    assert len(demo.processes()) >= 4, "the demo, the inspector, gunicorn and its workers"
+    assert len(demo.processes()) >= 5, "the demo, the inspector, the catalogue, gunicorn and its workers"
+    assert demo.child("axum-shop ")
 
     demo.interrupt(number)
 
@@ -27,7 +28,9 @@ def test_stopping_the_demo_leaves_no_process_and_no_data(start_demo, number):
     assert not Path(data).exists()
 
 
-@pytest.mark.parametrize(("name", "command"), [("inspector", "hogback"), ("shop", "gunicorn")])
+@pytest.mark.parametrize(
+    ("name", "command"), [("inspector", "hogback"), ("shop", "gunicorn"), ("catalogue", "axum-shop")]
+)
 def test_a_child_that_dies_is_named_and_ends_the_demo(start_demo, name, command):
     demo = start_demo("--ports", "0")
     demo.ready()
@@ -39,7 +42,10 @@ def test_a_child_that_dies_is_named_and_ends_the_demo(start_demo, name, command)
     assert demo.processes() == []
 
 
-@pytest.mark.parametrize(("position", "variable"), [("{},0", "HOGBACK_PORT"), ("0,{}", "SHOP_PORT")])
+@pytest.mark.parametrize(
+    ("position", "variable"),
+    [("{},0,0", "HOGBACK_PORT"), ("0,{}", "SHOP_PORT"), ("0,0,{}", "CATALOGUE_PORT")],
+)
 def test_a_taken_port_is_reported_with_the_variable_that_changes_it(start_demo, position, variable):
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
@@ -51,10 +57,19 @@ def test_a_taken_port_is_reported_with_the_variable_that_changes_it(start_demo, 
 
 
 def test_ports_come_from_the_environment(start_demo):
-    demo = start_demo(environment={**os.environ, "HOGBACK_PORT": "0", "SHOP_PORT": "0"})
+    demo = start_demo(environment={**os.environ, "HOGBACK_PORT": "0", "SHOP_PORT": "0", "CATALOGUE_PORT": "0"})
     inspector, shop = demo.ready()
     assert inspector.url.startswith("http://127.0.0.1:")
     assert shop.startswith("http://127.0.0.1:")
+
+
+def test_a_program_that_was_not_built_is_named_with_the_command_that_builds_it(start_demo, tmp_path):
+    missing = tmp_path / "axum-shop"
+    demo = start_demo("--ports", "0", environment={**os.environ, "AXUM_SHOP_BIN": str(missing)})
+
+    assert demo.ended() == 1
+    assert f"there is no catalogue at {missing}: `make demo` builds it" in demo.output()
+    assert demo.processes() == []
 
 
 def test_orders_and_events_stay_in_the_folder_that_was_asked_for(start_demo, tmp_path):

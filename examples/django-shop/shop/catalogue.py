@@ -27,12 +27,12 @@ class CatalogueError(Exception):
 
 def price_cents(slug: str) -> int:
     """Return today's price of a product, in cents; raise `CatalogueError` if it cannot be had."""
-    return _number(f"products/{quote(slug)}", "price_cents")
+    return _number(f"/products/{quote(slug)}", "price_cents")
 
 
 def delivery_days(slug: str) -> int:
     """Return in how many days a product arrives; raise `CatalogueError` if nobody can say."""
-    return _number(f"products/{quote(slug)}/delivery", "days")
+    return _number(f"/products/{quote(slug)}/delivery", "days")
 
 
 def _number(path: str, name: str) -> int:
