@@ -23,9 +23,9 @@ help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 20
 
 .PHONY: demo
-demo: build $(SHOP)/node_modules/.stamp ## build everything, start the inspector and a Django shop, say what to try
+demo: build catalogue $(SHOP)/node_modules/.stamp ## build everything, start the inspector and the example shop, say what to try
 	$(call say,starting the inspector and the shop)
-	@$(BIN)/python $(SHOP)/demo.py
+	@AXUM_SHOP_BIN=$(CURDIR)/target/debug/axum-shop $(BIN)/python $(SHOP)/demo.py
 
 .PHONY: build
 build: $(BIN)/.stamp ui ## leave a release build of the package in .venv and the inspector in target/release
@@ -81,9 +81,10 @@ test-on-%: .venv-%/.stamp
 	@.venv-$*/bin/python -m pytest tests/python
 
 .PHONY: test-servers
-test-servers: develop inspector $(SHOP)/node_modules/.stamp ## real servers, real clients, a real browser
+test-servers: develop inspector catalogue $(SHOP)/node_modules/.stamp ## real servers, real clients, a real browser
 	$(call say,tests with real servers and a real browser)
-	@HOGBACK_BIN=$(CURDIR)/target/debug/hogback $(BIN)/pytest tests/servers tests/faults tests/e2e tests/differential
+	@HOGBACK_BIN=$(CURDIR)/target/debug/hogback AXUM_SHOP_BIN=$(CURDIR)/target/debug/axum-shop \
+	  $(BIN)/pytest tests/servers tests/faults tests/e2e tests/differential
 
 # Each target begins with its seeds, and adds what it finds to its corpus here.
 FUZZ_SECONDS ?= 60
@@ -154,6 +155,12 @@ develop: $(BIN)/.stamp
 inspector: ui
 	$(call say,compiling the inspector for tests)
 	@cargo build --locked -p hogback-inspector
+
+# Not a release: those take twice as long to build, and have no names and lines for the stacks of errors.
+.PHONY: catalogue
+catalogue:
+	$(call say,compiling the shop's catalogue: a minute the first time)
+	@cargo build --locked -p axum-shop
 
 # The page's bundle is built where there is npm; without it the inspector serves a page that says how to build it.
 .PHONY: ui
