@@ -59,6 +59,7 @@ def module():
     ]
     before = {name: getattr(posthog, name) for name in names}
     posthog._assigned.clear()
+    posthog.default_client = None  # another test may have had one made
     yield posthog
     for name, value in before.items():
         setattr(posthog, name, value)
