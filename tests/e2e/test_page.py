@@ -113,3 +113,16 @@ def faults(page, axe):
     page.evaluate(axe)
     found = page.evaluate("() => axe.run()")["violations"]
     return [(fault["id"], [node["html"] for node in fault["nodes"]]) for fault in found]
+
+
+def test_a_long_name_of_a_function_leaves_its_place_to_be_read(own_inspector, page):
+    long = "try_poll<" + "hogback_tower::future::ResponseFuture<axum::routing::Route<core::convert::Infallible>>, " * 4 + ">"
+    thrown = {"event": "$exception", "distinct_id": "ada", "properties": {"$exception_list": exception(function=long)}}
+    own_inspector.send([thrown])
+    page.goto(own_inspector.url)
+    rows(page).first.click()
+    place = page.locator(".frame-place").filter(has_text="shop/payments.py:7").first
+    expect(place).to_be_visible()
+    box, title = place.bounding_box(), page.locator(".frame-title").first.bounding_box()
+    assert box["width"] >= 100
+    assert box["height"] < title["height"] <= 200
