@@ -116,7 +116,8 @@ def faults(page, axe):
 
 
 def test_a_long_name_of_a_function_leaves_its_place_to_be_read(own_inspector, page):
-    long = "try_poll<" + "hogback_tower::future::ResponseFuture<axum::routing::Route<core::convert::Infallible>>, " * 4 + ">"
+    future = "hogback_tower::future::ResponseFuture<axum::routing::Route<core::convert::Infallible>>"
+    long = f"try_poll<{', '.join([future] * 4)}>"
     thrown = {"event": "$exception", "distinct_id": "ada", "properties": {"$exception_list": exception(function=long)}}
     own_inspector.send([thrown])
     page.goto(own_inspector.url)
