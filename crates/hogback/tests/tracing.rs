@@ -151,6 +151,34 @@ fn steps_are_those_of_the_same_outermost_span() {
 }
 
 #[test]
+fn layers_of_two_clients_keep_their_fields_and_steps_apart() {
+    let servers = [MemoryTransport::default(), MemoryTransport::default()];
+    let [first, second] = [client(&servers[0]), client(&servers[1])];
+    let layer = Layer::of(first.clone()).span_fields(["order"]).steps(true);
+    let subscriber = tracing_subscriber::registry()
+        .with(layer.clone())
+        .with(layer)
+        .with(Layer::of(second.clone()).span_fields(["card"]).steps(true));
+    tracing::subscriber::with_default(subscriber, || {
+        let span = info_span!("checkout", order = tracing::field::Empty, card = "4242").entered();
+        span.record("order", 7);
+        info!("reserved");
+        error!("failed");
+    });
+    assert!(first.flush(None) && second.flush(None));
+    let (events, others) = (servers[0].events(), servers[1].events());
+    assert_eq!((events.len(), others.len()), (2, 1));
+    for event in events.iter().chain(&others) {
+        let steps = &event["properties"]["$exception_steps"];
+        assert_eq!(steps.as_array().unwrap().len(), 1, "{steps}");
+    }
+    assert_eq!(events[0]["properties"]["order"], 7);
+    assert!(events[0]["properties"].get("card").is_none());
+    assert_eq!(others[0]["properties"]["card"], "4242");
+    assert!(others[0]["properties"].get("order").is_none());
+}
+
+#[test]
 fn what_is_logged_while_an_event_is_captured_is_not_captured() {
     let server = MemoryTransport::default();
     let config = Config::new("key").transport(server.factory());

@@ -8,6 +8,7 @@ use tracing_subscriber::layer::Context as Spans;
 use tracing_subscriber::registry::{LookupSpan, Scope};
 
 use super::TARGET;
+use super::by_layer::{ByLayer, Key};
 use super::logged::{Logged, Tagged, TaggedBy, message_alone};
 use super::steps::Steps;
 use crate::client::Client;
@@ -29,6 +30,7 @@ pub struct Layer {
     client: Option<Client>,
     span_fields: Vec<String>,
     steps: bool,
+    key: Key,
 }
 
 impl Layer {
@@ -86,10 +88,7 @@ impl Layer {
             "info"
         };
         let mut extensions = root.extensions_mut();
-        if extensions.get_mut::<Steps>().is_none() {
-            extensions.insert(Steps::default());
-        }
-        if let Some(steps) = extensions.get_mut::<Steps>() {
+        if let Some(steps) = ByLayer::<Steps>::entry(&mut extensions, &self.key) {
             steps.push(&logged.text(), level, &client.now().to_string());
         }
     }
@@ -120,7 +119,7 @@ impl Layer {
                 .unwrap_or_else(|| client.captured_here(&boundary));
             message_alone(event.metadata().target(), text, mechanism, frames)
         });
-        let (tags, steps) = around(event, spans);
+        let (tags, steps) = self.around(event, spans);
         let context = Context::below(Context::current().as_ref(), false);
         for (name, value) in tags {
             context.tag(name, value);
@@ -134,32 +133,33 @@ impl Layer {
         }
         context.scope(|| capture.send());
     }
-}
 
-/// The tags of the spans around an event, the inner one's over the outer's, and the steps before it.
-fn around<S>(
-    event: &Event<'_>,
-    spans: &Spans<'_, S>,
-) -> (
-    Vec<(&'static str, serde_json::Value)>,
-    Option<Vec<serde_json::Value>>,
-)
-where
-    S: Subscriber + for<'a> LookupSpan<'a>,
-{
-    let (mut tags, mut steps) = (Vec::new(), None);
-    let scope = spans.event_scope(event);
-    for span in scope.into_iter().flat_map(Scope::from_root) {
-        // Copied, so that nothing is captured under the span's lock.
-        let extensions = span.extensions();
-        if let Some(tagged) = extensions.get::<Tagged>() {
-            tags.extend(tagged.tags.iter().cloned());
+    /// The tags of the spans around an event, the inner one's over the outer's, and the steps before it.
+    fn around<S>(
+        &self,
+        event: &Event<'_>,
+        spans: &Spans<'_, S>,
+    ) -> (
+        Vec<(&'static str, serde_json::Value)>,
+        Option<Vec<serde_json::Value>>,
+    )
+    where
+        S: Subscriber + for<'a> LookupSpan<'a>,
+    {
+        let (mut tags, mut steps) = (Vec::new(), None);
+        let scope = spans.event_scope(event);
+        for span in scope.into_iter().flat_map(Scope::from_root) {
+            // Copied, so that nothing is captured under the span's lock.
+            let extensions = span.extensions();
+            if let Some(tagged) = ByLayer::<Tagged>::get(&extensions, &self.key) {
+                tags.extend(tagged.tags.iter().cloned());
+            }
+            if steps.is_none() {
+                steps = ByLayer::<Steps>::get(&extensions, &self.key).and_then(Steps::list);
+            }
         }
-        if steps.is_none() {
-            steps = extensions.get::<Steps>().and_then(Steps::list);
-        }
+        (tags, steps)
     }
-    (tags, steps)
 }
 
 impl<S> tracing_subscriber::Layer<S> for Layer
@@ -176,10 +176,15 @@ where
             tagged: &mut tagged,
             allowed: &self.span_fields,
         });
-        span.extensions_mut().insert(tagged);
+        if let Some(kept) = ByLayer::entry(&mut span.extensions_mut(), &self.key) {
+            *kept = tagged;
+        }
     }
 
     fn on_record(&self, id: &Id, values: &Record<'_>, spans: Spans<'_, S>) {
+        if self.span_fields.is_empty() {
+            return;
+        }
         let Some(span) = spans.span(id) else { return };
         let mut read = Tagged::default();
         values.record(&mut TaggedBy {
@@ -187,7 +192,7 @@ where
             allowed: &self.span_fields,
         });
         // Read first: showing a value may run code of the program's, which must not find the span locked.
-        if let Some(tagged) = span.extensions_mut().get_mut::<Tagged>() {
+        if let Some(tagged) = ByLayer::<Tagged>::entry(&mut span.extensions_mut(), &self.key) {
             tagged
                 .tags
                 .retain(|(known, _)| read.tags.iter().all(|(name, _)| name != known));

@@ -30,6 +30,7 @@
 //! [`Layer::new`] captures with the [program's client](crate::init). What a client has to say itself goes the other way:
 //! `Config::on_note(hogback::tracing::log)`.
 
+mod by_layer;
 mod layer;
 mod logged;
 mod steps;
