@@ -1,13 +1,12 @@
 //! The program's last look at an event.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
 use crate::event::Event;
+use crate::hooks::{self, ClientId};
 use crate::loss::Refusal;
-use crate::panic_hook;
 
 /// Sees an event as its JSON object, and returns what shall be sent of it, if anything.
 pub(crate) type BeforeSend =
@@ -24,16 +23,17 @@ pub(crate) enum NotSent {
     Unfit(Refusal),
 }
 
-/// Shows the event to the hook and takes what it returns. `new_id` makes an id where the hook left none.
+/// Shows the event to the hook of this client, and takes what it returns. `new_id` makes an id where the hook left none.
 pub(crate) fn apply(
     hook: &BeforeSend,
+    client: ClientId,
     event: &Event,
     new_id: impl Fn() -> String,
 ) -> Result<Event, NotSent> {
     let shown: Map<String, Value> =
         serde_json::from_slice(event.json()).map_err(|_| NotSent::Dropped)?;
-    let returned = panic_hook::quietly(|| catch_unwind(AssertUnwindSafe(|| hook(shown))))
-        .map_err(|_| NotSent::Panicked)?
+    let returned = hooks::in_hook_of(client, || hook(shown))
+        .ok_or(NotSent::Panicked)?
         .ok_or(NotSent::Dropped)?;
     rebuilt(returned, new_id).map_err(NotSent::Unfit)
 }
@@ -85,7 +85,7 @@ mod tests {
         change: impl Fn(Map<String, Value>) -> Option<Map<String, Value>> + Send + Sync + 'static,
     ) -> Result<Value, NotSent> {
         let hook: BeforeSend = Arc::new(change);
-        let event = apply(&hook, &event(), || "new".to_owned())?;
+        let event = apply(&hook, ClientId(1), &event(), || "new".to_owned())?;
         let json: Value = serde_json::from_slice(event.json()).unwrap();
         assert_eq!(
             (json["event"].as_str(), json["uuid"].as_str()),

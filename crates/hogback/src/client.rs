@@ -1,7 +1,7 @@
 //! The handle that captures.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crate::before_send::{self, BeforeSend, NotSent};
@@ -12,9 +12,9 @@ use crate::delivery::{Delivery, Failure, LostBatch, Note};
 use crate::draft::{Draft, Kind};
 use crate::errors::OwnCode;
 use crate::event::Event;
+use crate::hooks::{self, ClientId};
 use crate::ids;
 use crate::loss::{Refusal, Stats};
-use crate::panic_hook;
 use crate::properties::Properties;
 use crate::seal::{self, Standing};
 use crate::timestamp::Timestamp;
@@ -61,6 +61,8 @@ struct Inner {
     on_note: Option<OnNote>,
     captures_panics: bool,
     using: Use,
+    /// Whether it was said that a hook has captured.
+    told_of_hook: AtomicBool,
 }
 
 impl std::fmt::Debug for Inner {
@@ -97,6 +99,7 @@ impl Client {
             release_id: config.release_id,
             is_server: config.is_server,
             disable_geoip: config.disable_geoip,
+            told_of_hook: AtomicBool::new(false),
         }))
     }
 
@@ -132,6 +135,7 @@ impl Client {
         if self.0.using == Use::Disabled {
             return Err(Refusal::Disabled);
         }
+        self.outside_of_hooks()?;
         let Some(context) = Context::current() else {
             return self.finish(draft, &Surroundings::default());
         };
@@ -188,7 +192,7 @@ impl Client {
             return Ok(event);
         };
         let new_id = || ids::text_of(ids::uuid_v7(self.0.clock.unix_time()));
-        before_send::apply(hook, &event, new_id).map_err(|not_sent| match not_sent {
+        before_send::apply(hook, self.id(), &event, new_id).map_err(|not_sent| match not_sent {
             NotSent::Dropped => Refusal::Dropped,
             NotSent::Panicked => {
                 let name = event.name();
@@ -230,17 +234,36 @@ impl Client {
         self.tell();
     }
 
-    /// Tells the program what there is to say, if it wants to hear it.
+    /// Tells the program what there is to say, if it wants to hear it. Inside of a hook it waits: what is said there may
+    /// be what the hook has caused.
     fn tell(&self) {
         let Some(hear) = &self.0.on_note else { return };
-        if !self.has_notes() {
+        if !self.has_notes() || hooks::is_inside_of(self.id()) {
             return;
         }
         for note in self.take_notes() {
             // A log that fails must not cost the program anything.
-            let heard = || catch_unwind(AssertUnwindSafe(|| hear(note)));
-            let _ = panic_hook::quietly(heard);
+            let _ = hooks::in_hook_of(self.id(), || hear(note));
         }
+    }
+
+    /// Refuses what a hook of this client's captures; the program is told once.
+    fn outside_of_hooks(&self) -> Result<(), Refusal> {
+        if !hooks::is_inside_of(self.id()) {
+            return Ok(());
+        }
+        if !self.0.told_of_hook.swap(true, Ordering::Relaxed) {
+            self.note(Note::Warning(
+                "before_send or on_note has captured an event, which is not taken: capture it elsewhere, or with \
+                 another client"
+                    .to_owned(),
+            ));
+        }
+        Err(Refusal::InsideHook)
+    }
+
+    fn id(&self) -> ClientId {
+        ClientId(Arc::as_ptr(&self.0).addr())
     }
 
     /// Whether two handles are the same client.
@@ -260,8 +283,9 @@ impl Client {
     ///
     /// # Errors
     /// [`Refusal::QueueFull`] and [`Refusal::Closed`]; the event is counted as lost. What
-    /// [`before_send`](crate::Config::before_send) drops was never accepted.
+    /// [`before_send`](crate::Config::before_send) drops or captures itself was never accepted.
     pub fn submit(&self, event: Event) -> Result<(), Refusal> {
+        self.outside_of_hooks()?;
         let event = self.last_look(event)?;
         self.deliver(event)
     }

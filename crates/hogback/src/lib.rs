@@ -55,6 +55,7 @@ mod fork;
 #[doc(hidden)]
 pub mod fuzzing;
 mod global;
+mod hooks;
 mod ids;
 mod loss;
 mod merged;
@@ -89,6 +90,8 @@ pub use fork::generation;
 pub use global::{
     Guard, alias, capture, capture_error, client, error, flush, group_identify, init, set, set_once,
 };
+#[doc(hidden)]
+pub use hooks::guarded;
 pub use ids::uuid_v7;
 pub use loss::{Level, Loss, Refusal, Stats};
 pub use properties::Properties;

@@ -69,6 +69,10 @@ pub enum Refusal {
     /// The hook [`before_send`](crate::Config::before_send) has dropped the event, or failed on it.
     #[error("before_send has dropped the event")]
     Dropped,
+    /// It was captured by the program's own hook, [`before_send`](crate::Config::before_send) or
+    /// [`on_note`](crate::Config::on_note), with the client whose hook it is: the hook would be called for it again.
+    #[error("a hook of the client cannot capture with the same client")]
+    InsideHook,
     /// The queue is full.
     #[error("the queue is full ({queued} events waiting)")]
     QueueFull {

@@ -193,6 +193,24 @@ fn what_is_logged_while_an_event_is_captured_is_not_captured() {
 }
 
 #[test]
+fn what_hooks_log_is_not_captured_though_nothing_was_logged_when_they_were_called() {
+    let server = MemoryTransport::default();
+    let config = Config::new("key").transport(server.factory());
+    let config = config.before_send(|event| {
+        error!("logged by before_send");
+        Some(event)
+    });
+    let client = Client::new(config.on_note(|note| error!("logged by on_note: {note:?}")));
+    let subscriber = tracing_subscriber::registry().with(Layer::of(client.clone()));
+    tracing::subscriber::with_default(subscriber, || {
+        client.event("e").uuid("no uuid").send();
+        client.warn("something".into());
+    });
+    assert!(client.flush(None));
+    assert_eq!(server.events().len(), 1);
+}
+
+#[test]
 fn what_a_client_says_itself_is_logged_and_not_captured() {
     let server = MemoryTransport::default();
     let config = Config::new("key").transport(server.factory());

@@ -46,7 +46,8 @@ impl Config {
     /// Shows every event to `hook` before it is sent, as its JSON object; nothing is shown unless set.
     ///
     /// What the hook returns is sent instead, `None` drops the event. It runs once per event, on the thread that captures,
-    /// under no lock. An event on which it panics is dropped: it may be there to keep secrets in.
+    /// under no lock. An event on which it panics is dropped: it may be there to keep secrets in. What the hook captures
+    /// itself with this client is [refused](crate::Refusal::InsideHook).
     ///
     /// ```
     /// # use hogback::{Client, Config, testing::MemoryTransport};
@@ -80,7 +81,8 @@ impl Config {
 
     /// Tells `hear` what the client has to say: that a server is away, that events were lost, and the like.
     ///
-    /// It is told by a thread that captures, flushes or shuts down, never by one of the client's own. Unless set, notes wait
+    /// It is told by a thread that captures, flushes or shuts down, never by one of the client's own, and cannot
+    /// [capture](crate::Refusal::InsideHook) with this client. Unless set, notes wait
     /// for [`Client::take_notes`](crate::Client::take_notes).
     ///
     /// ```

@@ -14,7 +14,7 @@ use super::steps::Steps;
 use crate::client::Client;
 use crate::context::Context;
 use crate::exception::Boundary;
-use crate::{delivery, global, panic_hook, wire};
+use crate::{delivery, global, hooks, panic_hook, wire};
 
 thread_local! {
     /// Whether a layer captures on this thread right now: what is logged meanwhile is not captured.
@@ -23,7 +23,7 @@ thread_local! {
 
 /// Captures what is logged at the level `ERROR` as exceptions.
 ///
-/// What the program's own hooks log while an event is captured is not captured, nor what a client says itself.
+/// What the program's own hooks (`before_send`, `on_note`) log is not captured, nor what a client says itself.
 #[derive(Clone, Debug, Default)]
 pub struct Layer {
     /// `None` is the program's, whichever that is.
@@ -204,7 +204,8 @@ where
         let metadata = event.metadata();
         let is_step = self.steps && matches!(*metadata.level(), Level::INFO | Level::WARN);
         let is_error = *metadata.level() == Level::ERROR;
-        if !(is_step || is_error) || metadata.target() == TARGET || delivery::is_own_thread() {
+        let is_nothing = !(is_step || is_error) || metadata.target() == TARGET;
+        if is_nothing || hooks::is_inside_any() || delivery::is_own_thread() {
             return;
         }
         let busy = CAPTURES.try_with(|captures| captures.replace(true));
