@@ -42,6 +42,16 @@ async fn a_panic_in_a_handler_or_in_a_task_of_it_is_one_event_with_place_and_req
     }));
     assert!(spawns.oneshot(get_as("user-2")).await.is_ok());
 
+    let resumes = layer.layer(service_fn(|_: Request<Body>| async {
+        let task = async { panic!("in a task that the handler resumes") }.in_current_context();
+        let ended: Result<(), _> = tokio::spawn(task).await;
+        std::panic::resume_unwind(ended.unwrap_err().into_panic());
+        #[expect(unreachable_code, reason = "names the types")]
+        Ok::<_, std::io::Error>(Response::new(Body::empty()))
+    }));
+    let ended = AssertUnwindSafe(resumes.oneshot(get_as("user-3")));
+    assert!(ended.catch_unwind().await.is_err());
+
     assert!(guard.client().flush(None));
     let events = server.events();
     let said: Vec<_> = events
@@ -59,6 +69,10 @@ async fn a_panic_in_a_handler_or_in_a_task_of_it_is_one_event_with_place_and_req
         .collect();
     assert_eq!(
         said,
-        [("in the handler", "user-1"), ("in the task", "user-2")]
+        [
+            ("in the handler", "user-1"),
+            ("in the task", "user-2"),
+            ("in a task that the handler resumes", "user-3"),
+        ]
     );
 }

@@ -1,7 +1,7 @@
 //! The handle that captures.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use crate::before_send::{self, BeforeSend, NotSent};
@@ -42,6 +42,17 @@ use crate::wire;
 /// ```
 #[derive(Clone, Debug)]
 pub struct Client(Arc<Inner>);
+
+/// A client that may be gone.
+#[derive(Clone, Debug)]
+pub(crate) struct WeakClient(Weak<Inner>);
+
+impl WeakClient {
+    /// Whether it is this one.
+    pub(crate) fn is(&self, client: &Client) -> bool {
+        self.0.as_ptr() == Arc::as_ptr(&client.0)
+    }
+}
 
 /// A place in the sequence of one client's events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -269,6 +280,15 @@ impl Client {
     /// Whether two handles are the same client.
     pub(crate) fn is(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    pub(crate) fn downgrade(&self) -> WeakClient {
+        WeakClient(Arc::downgrade(&self.0))
+    }
+
+    #[cfg(test)]
+    pub(crate) fn is_the_only_handle(&self) -> bool {
+        Arc::strong_count(&self.0) == 1
     }
 
     pub(crate) fn is_disabled(&self) -> bool {

@@ -39,6 +39,7 @@
 mod before_send;
 mod blocks;
 mod capture;
+mod captured_panics;
 mod client;
 mod clock;
 mod config;

@@ -7,13 +7,14 @@
 //! An event in the journal needs no more than to be there. One in memory would die with the process, so it is sent within
 //! the same two seconds.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::panic::{self, PanicHookInfo};
 use std::sync::Once;
 use std::sync::mpsc;
 use std::thread::{self, LocalKey};
 use std::time::Duration;
 
+use crate::captured_panics::{self, Likeness};
 use crate::client::Client;
 use crate::context::{Context, Surroundings};
 use crate::delivery::{self, Note};
@@ -29,14 +30,6 @@ const LONGEST_WAIT: Duration = Duration::from_secs(2);
 thread_local! {
     /// Whether the hook runs here already, or does not want to know of a panic.
     static IS_BUSY: Cell<bool> = const { Cell::new(false) };
-    /// The last panic of this thread that was captured.
-    static LAST: RefCell<Option<Captured>> = const { RefCell::new(None) };
-}
-
-struct Captured {
-    client: Client,
-    message: String,
-    uuid: String,
 }
 
 /// Installs the hook, once in a process, before the one that is there.
@@ -68,12 +61,6 @@ pub(crate) fn quietly<T>(run: impl FnOnce() -> T) -> T {
     run()
 }
 
-/// The id of this thread's last panic, if that was this one and `client` has captured it. It is said once.
-pub(crate) fn captured(client: &Client, message: &str) -> Option<String> {
-    let last = LAST.try_with(RefCell::take).ok()??;
-    (last.client.is(client) && last.message == message).then_some(last.uuid)
-}
-
 fn look_at(info: &PanicHookInfo<'_>) {
     if IS_BUSY.try_with(Cell::get).unwrap_or(true) || delivery::is_own_thread() {
         return;
@@ -84,14 +71,9 @@ fn look_at(info: &PanicHookInfo<'_>) {
     quietly(|| {
         let panicked = Panicked::here(info, client);
         let (client, message) = (panicked.client.clone(), panicked.message.clone());
-        let uuid = panicked.draft.uuid.clone();
+        let (uuid, likeness) = (panicked.draft.uuid.clone(), panicked.likeness);
         if panicked.hand_over() {
-            let captured = Captured {
-                client,
-                message,
-                uuid,
-            };
-            let _ = LAST.try_with(|last| last.replace(Some(captured)));
+            captured_panics::remember(&client, likeness, uuid);
         } else {
             client.note(Note::Error(format!(
                 "a panic is not captured, since there is no thread to be had for it: {message}"
@@ -104,6 +86,7 @@ fn look_at(info: &PanicHookInfo<'_>) {
 struct Panicked {
     client: Client,
     message: String,
+    likeness: Likeness,
     place: Option<Place>,
     stack: Stack,
     context: Option<Context>,
@@ -120,6 +103,7 @@ impl Panicked {
         });
         Self {
             message: panics::message(info.payload()).to_owned(),
+            likeness: Likeness::of(info.payload()),
             place,
             stack: Stack::here(),
             context: Context::current(),
@@ -149,6 +133,7 @@ impl Panicked {
         let Self {
             client,
             message,
+            likeness: _,
             place,
             stack,
             context,

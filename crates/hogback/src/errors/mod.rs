@@ -32,13 +32,13 @@ pub(crate) use self::call::{At, Call, Stack};
 pub(crate) use self::own_code::OwnCode;
 pub(crate) use self::panics::Place;
 use crate::capture::Capture;
+use crate::captured_panics;
 use crate::client::Client;
 use crate::draft::Kind;
 use crate::exception::{Boundary, Exception, ExceptionList};
 #[cfg(feature = "tracing")]
 use crate::exception::{Frame, Mechanism};
 use crate::loss::Refusal;
-use crate::panic_hook;
 use crate::properties::Properties;
 use crate::wire;
 
@@ -85,8 +85,8 @@ impl Client {
     /// Captures what [`catch_unwind`](std::panic::catch_unwind) has caught, or a task's join error carries.
     ///
     /// `location` is `file:line:column`, where it is known; the stack is that of this call, with the location at its end.
-    /// A panic of this thread that the [hook](crate::Config::capture_panics) of this client's has captured is not captured
-    /// once more: the event's id is returned.
+    /// A panic of any thread that the [hook](crate::Config::capture_panics) of this client's has captured is not captured
+    /// once more: the event's id is returned, once.
     ///
     /// # Errors
     /// As [`capture`](Self::capture).
@@ -99,10 +99,10 @@ impl Client {
         if self.is_disabled() {
             return Err(Refusal::Disabled);
         }
-        let message = panics::message(payload);
-        if let Some(uuid) = panic_hook::captured(self, message) {
+        if let Some(uuid) = captured_panics::take(self, payload) {
             return Ok(uuid);
         }
+        let message = panics::message(payload);
         let place = location.and_then(Place::parse);
         let mut calls = Stack::here().calls(At::Capture);
         calls.extend(place.as_ref().map(Place::call));
