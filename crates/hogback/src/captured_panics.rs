@@ -82,7 +82,7 @@ mod tests {
 
     #[test]
     fn a_panic_is_known_once_to_its_client_by_its_type_and_message() {
-        let (client, other) = (client(), self::client());
+        let [client, other] = [client(), client()];
         let payload: &(dyn Any + Send) = &"known once";
         remember(&client, Likeness::of(payload), "1".into());
         assert_eq!(take(&other, payload), None);

@@ -24,6 +24,7 @@ use std::time::Duration;
 use crate::capture::Capture;
 use crate::client::Client;
 use crate::config::Config;
+use crate::delivery::Note;
 use crate::errors::AsError;
 use crate::panic_hook;
 
@@ -62,10 +63,14 @@ impl Drop for Guard {
 /// Makes the program's client, which is there until the guard is dropped; one that was there before is so no longer.
 pub fn init(config: Config) -> Guard {
     let limit = config.shutdown_timeout;
-    if config.capture_panics {
-        panic_hook::install();
-    }
+    let hears_panics = !config.capture_panics || panic_hook::install();
     let client = Client::new(config);
+    if !hears_panics {
+        // Not told here: the program's code may not run in a panic.
+        client.note(Note::Warning(
+            "panics are not captured, since `init` was called by a thread that panics: call it before".to_owned(),
+        ));
+    }
     let mut current = CLIENT.write().unwrap_or_else(PoisonError::into_inner);
     let before = current.replace(client.clone());
     drop(current);

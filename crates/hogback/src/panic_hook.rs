@@ -32,16 +32,24 @@ thread_local! {
     static IS_BUSY: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Installs the hook, once in a process, before the one that is there.
-pub(crate) fn install() {
+/// Installs the hook, once in a process, before the one that is there; `false` where it cannot be, since this thread panics.
+pub(crate) fn install() -> bool {
     static INSTALLED: Once = Once::new();
+    if thread::panicking() && !INSTALLED.is_completed() {
+        return false;
+    }
     INSTALLED.call_once(|| {
         let next = panic::take_hook();
         panic::set_hook(Box::new(move |info| {
-            look_at(info);
-            next(info);
+            if look_at(info) {
+                // The next one may log it.
+                quietly(|| next(info));
+            } else {
+                next(info);
+            }
         }));
     });
+    true
 }
 
 /// Gives a mark of this thread's its value back, however what it was set for ends.
@@ -61,25 +69,54 @@ pub(crate) fn quietly<T>(run: impl FnOnce() -> T) -> T {
     run()
 }
 
-fn look_at(info: &PanicHookInfo<'_>) {
-    if IS_BUSY.try_with(Cell::get).unwrap_or(true) || delivery::is_own_thread() {
-        return;
+/// Whether this thread's panics are expected, or captured already.
+pub(crate) fn is_quiet() -> bool {
+    IS_BUSY.try_with(Cell::get).unwrap_or(true)
+}
+
+/// Does work that may run the program's code on a thread made for it, waits for that, and has the client send what would
+/// die with the process; `false` when there is no thread to be had.
+pub(crate) fn elsewhere(client: Client, work: impl FnOnce() + Send + 'static) -> bool {
+    let (done, is_done) = mpsc::sync_channel(1);
+    let whole = move || {
+        work();
+        if client.stats().level == Level::Memory {
+            client.flush(Some(LONGEST_WAIT));
+        }
+        let _ = done.send(());
+    };
+    let started = thread::Builder::new()
+        .name(delivery::THREADS[2].to_owned())
+        .spawn(whole);
+    // One that panics itself lets its end of the channel go, so that nobody waits in vain.
+    started.is_ok_and(|_| {
+        let _ = is_done.recv_timeout(LONGEST_WAIT);
+        true
+    })
+}
+
+/// Captures a panic; returns whether that was done.
+fn look_at(info: &PanicHookInfo<'_>) -> bool {
+    if is_quiet() || delivery::is_own_thread() {
+        return false;
     }
     let Some(client) = global::client().filter(Client::captures_panics) else {
-        return;
+        return false;
     };
     quietly(|| {
         let panicked = Panicked::here(info, client);
         let (client, message) = (panicked.client.clone(), panicked.message.clone());
         let (uuid, likeness) = (panicked.draft.uuid.clone(), panicked.likeness);
-        if panicked.hand_over() {
+        let is_captured = elsewhere(client.clone(), || panicked.capture());
+        if is_captured {
             captured_panics::remember(&client, likeness, uuid);
         } else {
             client.note(Note::Error(format!(
                 "a panic is not captured, since there is no thread to be had for it: {message}"
             )));
         }
-    });
+        is_captured
+    })
 }
 
 /// What only the thread that panics knows.
@@ -112,23 +149,6 @@ impl Panicked {
         }
     }
 
-    /// Has the event captured, and waits for that; `false` when there is no thread to be had.
-    fn hand_over(self) -> bool {
-        let (done, is_done) = mpsc::sync_channel(1);
-        let capture = move || {
-            self.capture();
-            let _ = done.send(());
-        };
-        let started = thread::Builder::new()
-            .name(delivery::THREADS[2].to_owned())
-            .spawn(capture);
-        // One that panics itself lets its end of the channel go, so that nobody waits in vain.
-        started.is_ok_and(|_| {
-            let _ = is_done.recv_timeout(LONGEST_WAIT);
-            true
-        })
-    }
-
     fn capture(self) {
         let Self {
             client,
@@ -151,8 +171,5 @@ impl Panicked {
             context.map_or_else(Surroundings::default, |context| context.surroundings_here());
         // A refusal is counted.
         let _ = client.finish(draft, &around);
-        if client.stats().level == Level::Memory {
-            client.flush(Some(LONGEST_WAIT));
-        }
     }
 }

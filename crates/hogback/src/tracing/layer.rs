@@ -1,6 +1,7 @@
 //! The layer that captures.
 
 use std::cell::Cell;
+use std::thread;
 
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Subscriber};
@@ -13,6 +14,7 @@ use super::logged::{Logged, Tagged, TaggedBy, message_alone};
 use super::steps::Steps;
 use crate::client::Client;
 use crate::context::Context;
+use crate::delivery::Note;
 use crate::exception::Boundary;
 use crate::{delivery, global, hooks, panic_hook, wire};
 
@@ -23,7 +25,8 @@ thread_local! {
 
 /// Captures what is logged at the level `ERROR` as exceptions.
 ///
-/// What the program's own hooks (`before_send`, `on_note`) log is not captured, nor what a client says itself.
+/// What the program's own hooks (`before_send`, `on_note`) log is not captured, nor what a client says itself,
+/// nor what a panic hook logs of a panic that is [captured](crate::Config::capture_panics) already.
 #[derive(Clone, Debug, Default)]
 pub struct Layer {
     /// `None` is the program's, whichever that is.
@@ -131,7 +134,19 @@ impl Layer {
         if let Some(steps) = steps {
             capture = capture.property(wire::EXCEPTION_STEPS, steps);
         }
-        context.scope(|| capture.send());
+        if !thread::panicking() {
+            context.scope(|| capture.send());
+            return;
+        }
+        // In a panic hook, most often: a panic of the program's code there would end the process.
+        let send = move || {
+            context.scope(|| capture.send());
+        };
+        if !panic_hook::elsewhere(client.clone(), send) {
+            client.note(Note::Error(
+                "an error that was logged in a panic is not captured, since there is no thread to be had for it".to_owned(),
+            ));
+        }
     }
 
     /// The tags of the spans around an event, the inner one's over the outer's, and the steps before it.
@@ -206,6 +221,10 @@ where
         let is_error = *metadata.level() == Level::ERROR;
         let is_nothing = !(is_step || is_error) || metadata.target() == TARGET;
         if is_nothing || hooks::is_inside_any() || delivery::is_own_thread() {
+            return;
+        }
+        // A panic hook that logs: the panic is captured already, or nobody's news.
+        if thread::panicking() && panic_hook::is_quiet() {
             return;
         }
         let busy = CAPTURES.try_with(|captures| captures.replace(true));
