@@ -12,6 +12,7 @@ use http::{Extensions, StatusCode};
 use serde_json::Value;
 
 use crate::TagMap;
+use crate::callbacks::{Callback, Told};
 
 pub(crate) type Filter = Arc<dyn Fn(&Parts) -> bool + Send + Sync>;
 pub(crate) type ExtraTags = Arc<dyn Fn(&Parts) -> Vec<(Arc<str>, Value)> + Send + Sync>;
@@ -37,6 +38,8 @@ pub(crate) struct Options {
     pub(crate) query: QueryPolicy,
     pub(crate) views: Vec<View>,
     pub(crate) response_errors: Vec<Find>,
+    /// Shared by the clones of a layer, such as a router has for each of its routes.
+    told: Arc<Told>,
 }
 
 impl Options {
@@ -59,7 +62,13 @@ impl Options {
                 view::<std::io::Error>,
             ],
             response_errors: Vec::new(),
+            told: Arc::default(),
         }
+    }
+
+    /// What a function of the program says, or nothing if it panics.
+    pub(crate) fn ask<T>(&self, callback: Callback, ask: impl FnOnce() -> T) -> Option<T> {
+        self.told.ask(callback, &self.client, ask)
     }
 
     /// The error as what it is, with the causes below it, if its type is known here.

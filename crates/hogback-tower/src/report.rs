@@ -7,7 +7,7 @@ use std::fmt::{self, Display};
 use hogback::exception::Boundary;
 use http::{Extensions, StatusCode};
 
-use crate::callbacks;
+use crate::callbacks::Callback;
 use crate::options::Options;
 use crate::reported::Reported;
 use crate::response_error::ResponseError;
@@ -31,7 +31,7 @@ pub(crate) fn panic(options: &Options, payload: &(dyn Any + Send)) {
 
 /// The error that a response answers for, if it is to be reported.
 pub(crate) fn response(options: &Options, status: StatusCode, extensions: &Extensions) {
-    let found = callbacks::FIND.ask(&options.client, || {
+    let found = options.ask(Callback::ResponseError, || {
         let mut others = options.response_errors.iter();
         others.find_map(|find| find(extensions))
     });
@@ -40,7 +40,7 @@ pub(crate) fn response(options: &Options, status: StatusCode, extensions: &Exten
             handled(options, error);
         }
     } else if let Some(error) = extensions.get::<ResponseError>()
-        && callbacks::FAILURE.ask(&options.client, || (options.is_failure)(status)) == Some(true)
+        && options.ask(Callback::CaptureStatus, || (options.is_failure)(status)) == Some(true)
         && error.is_news()
     {
         handled(options, error.error());

@@ -11,7 +11,7 @@ use http::request::Parts;
 use serde_json::Value;
 
 use crate::TagMap;
-use crate::callbacks;
+use crate::callbacks::Callback;
 use crate::options::Options;
 use crate::sent::{Header, Sent};
 
@@ -191,8 +191,9 @@ impl Request {
 
     fn with_extra(&self, mut tags: Tags<Value>) -> Tags<Value> {
         if let (Some(extra), Some(head)) = (&self.options.extra_tags, &self.head) {
-            for (name, value) in callbacks::EXTRA_TAGS
-                .ask(&self.options.client, || extra(head))
+            for (name, value) in self
+                .options
+                .ask(Callback::ExtraTags, || extra(head))
                 .unwrap_or_default()
             {
                 match tags.iter_mut().find(|(known, _)| *known == name) {
@@ -217,8 +218,9 @@ impl Request {
             .chain(status)
             .map(|(name, value)| (name.to_string(), value))
             .collect();
-        let mapped = callbacks::MAP_TAGS
-            .ask(&self.options.client, || map(tags))
+        let mapped = self
+            .options
+            .ask(Callback::MapTags, || map(tags))
             .unwrap_or_default();
         mapped
             .into_iter()

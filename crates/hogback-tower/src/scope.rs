@@ -9,7 +9,7 @@ use hogback::Context;
 use http::request::Parts;
 use http::{Extensions, StatusCode};
 
-use crate::callbacks;
+use crate::callbacks::Callback;
 use crate::options::Options;
 use crate::report;
 use crate::reported::Reported;
@@ -25,7 +25,7 @@ impl Scope {
     /// The context of a request, below the one that is current; none where the program's filter turns the request away.
     pub(crate) fn open(parts: &Parts, options: &Arc<Options>) -> Option<Self> {
         if let Some(filter) = &options.filter
-            && callbacks::FILTER.ask(&options.client, || filter(parts)) == Some(false)
+            && options.ask(Callback::Filter, || filter(parts)) == Some(false)
         {
             return None;
         }

@@ -12,7 +12,7 @@ use http::uri::Authority;
 use http::{HeaderName, HeaderValue, Method, Uri};
 
 use crate::beside::{self, Beside};
-use crate::callbacks;
+use crate::callbacks::Callback;
 use crate::options::Options;
 
 pub(crate) struct Sent {
@@ -58,7 +58,7 @@ impl Sent {
         let Beside { route, whole_uri } = beside::read(&parts.extensions);
         let peer = options.peer.as_ref().and_then(|peer| {
             let asked = || peer(&parts.extensions);
-            callbacks::PEER.ask(&options.client, asked).flatten()
+            options.ask(Callback::PeerAddress, asked).flatten()
         });
         let mut headers = Vec::with_capacity(Header::USUAL);
         for (name, value) in &parts.headers {

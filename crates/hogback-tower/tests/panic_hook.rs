@@ -20,7 +20,8 @@ fn get_as(distinct_id: &str) -> Request<Body> {
 }
 
 #[tokio::test]
-async fn a_panic_in_a_handler_or_in_a_task_of_it_is_one_event_with_place_and_request() {
+async fn a_panic_in_a_handler_or_in_a_task_of_it_is_one_event_and_one_of_a_layers_function_is_none()
+{
     let server = MemoryTransport::default();
     let config = Config::new("phc_key").capture_panics(true);
     let guard = hogback::init(config.transport(server.factory()));
@@ -51,6 +52,12 @@ async fn a_panic_in_a_handler_or_in_a_task_of_it_is_one_event_with_place_and_req
     }));
     let ended = AssertUnwindSafe(resumes.oneshot(get_as("user-3")));
     assert!(ended.catch_unwind().await.is_err());
+
+    let asks = layer.clone().filter(|_| panic!("a bug of the filter"));
+    let asks = asks.layer(service_fn(|_: Request<Body>| async {
+        Ok::<_, std::io::Error>(Response::new(Body::empty()))
+    }));
+    assert!(asks.oneshot(get_as("user-4")).await.is_ok());
 
     assert!(guard.client().flush(None));
     let events = server.events();

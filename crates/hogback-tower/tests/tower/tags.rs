@@ -1,17 +1,19 @@
 //! What events carry of their request, and the program's say in it.
 
+use std::convert::Infallible;
+use std::future::ready;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use axum::body::Body;
-use hogback::Context;
 use hogback::web::QueryPolicy;
+use hogback::{Client, Config, Context};
 use http::{Request, Response};
 use serde_json::json;
-use tower::{Layer, service_fn};
+use tower::{Layer, ServiceExt, service_fn};
 
-use crate::support::{Site, answered, get};
+use crate::support::{Site, answered, get, poll_once};
 
 fn rich() -> Request<Body> {
     Request::post("/reset?step=2&token=s3cret")
@@ -152,6 +154,32 @@ async fn functions_that_panic_cost_what_they_would_have_said_and_nothing_else() 
 }
 
 #[tokio::test]
+async fn an_on_note_that_makes_a_request_of_its_own_holds_up_none() {
+    let site = Site::new();
+    let (heard, request) = (
+        Arc::new(AtomicUsize::new(0)),
+        Arc::new(OnceLock::<Box<dyn Fn() + Send + Sync>>::new()),
+    );
+    let (count, makes) = (heard.clone(), request.clone());
+    let config = Config::new("phc_key").transport(site.server.factory());
+    let client = Client::new(config.on_note(move |_| {
+        count.fetch_add(1, Ordering::Relaxed);
+        makes.get().unwrap()();
+    }));
+    let site = Site { client, ..site };
+    let layer = site.layer().filter(|_| panic!("a bug"));
+    let service = site.capturing(&layer);
+    let ask = Box::new(move || {
+        let silent = |_| ready(Ok::<_, Infallible>(Response::new(Body::empty())));
+        let request = layer.layer(service_fn(silent)).oneshot(get("/health"));
+        assert!(poll_once(&mut Box::pin(request)).is_ready());
+    });
+    assert!(request.set(ask).is_ok());
+    answered(service, get("/cart")).await;
+    assert_eq!((site.events().len(), heard.load(Ordering::Relaxed)), (1, 1));
+}
+
+#[tokio::test]
 async fn a_request_that_captures_nothing_runs_none_of_the_programs_functions_and_others_run_them_once()
  {
     let asked = Arc::new(AtomicUsize::new(0));
@@ -197,7 +225,7 @@ async fn a_request_that_is_filtered_away_has_no_context_and_its_failures_are_not
         Err::<Response<Body>, _>(std::io::Error::other("down"))
     };
     let service = layer.layer(service_fn(health));
-    let failed = tower::ServiceExt::oneshot(service, get("/health")).await;
+    let failed = service.oneshot(get("/health")).await;
     assert_eq!(failed.unwrap_err().to_string(), "down");
     assert!(site.events().is_empty());
 
