@@ -62,8 +62,8 @@ where
         let answered = ready!(scope.run(|| future.poll(cx)));
         scope.within(|| this.future.set(None));
         match answered {
-            Ok(response) => {
-                scope.answered(response.status(), response.extensions());
+            Ok(mut response) => {
+                scope.answered(response.status(), response.extensions_mut());
                 Poll::Ready(Ok(bodied(response, this.scope.take())))
             }
             Err(error) => {

@@ -9,18 +9,24 @@ use http::{Extensions, StatusCode};
 
 use crate::callbacks::Callback;
 use crate::options::Options;
-use crate::reported::Reported;
+use crate::reported::{Failure, Reported, hash};
 use crate::response_error::ResponseError;
 
 const SOURCE: &str = "tower.layer";
 
-/// An error that left the service, or the body of its response.
-pub(crate) fn error<E: Display + 'static>(options: &Options, error: &E) {
+/// What an error says that fails to say anything.
+const NO_TEXT: &str = "<no text>";
+
+/// An error that left the service, or the body of its response, unless a layer further in has reported it.
+pub(crate) fn error<E: Display + 'static>(options: &Options, reported: &Reported, error: &E) {
     let boundary = boundary("middleware").handled(false);
-    let _ = match options.seen(error) {
-        Some(seen) => options.client.capture_error_at(seen, &boundary),
-        None => options.client.capture_error_at(&Told::of(error), &boundary),
-    };
+    let told = Told::of(error);
+    let seen = options.seen(error);
+    if reported.is_news(&Failure::errors(&told.text, seen)) {
+        let _ = options
+            .client
+            .capture_error_at(seen.unwrap_or(&told), &boundary);
+    }
 }
 
 /// A panic, on its way out.
@@ -29,15 +35,21 @@ pub(crate) fn panic(options: &Options, payload: &(dyn Any + Send)) {
     let _ = options.client.capture_panic(payload, None, &boundary);
 }
 
+/// What was reported of a response, among its extensions: a layer further out finds the same error there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct ReportedBeside(u64);
+
 /// The error that a response answers for, if it is to be reported.
-pub(crate) fn response(options: &Options, status: StatusCode, extensions: &Extensions) {
+pub(crate) fn response(options: &Options, status: StatusCode, extensions: &mut Extensions) {
     let found = options.ask(Callback::ResponseError, || {
         let mut others = options.response_errors.iter();
         others.find_map(|find| find(extensions))
     });
     if let Some(error) = found.flatten() {
-        if Reported::Response.is_news() {
+        let beside = ReportedBeside(hash(Told::of(error).text));
+        if extensions.get() != Some(&beside) {
             handled(options, error);
+            extensions.insert(beside);
         }
     } else if let Some(error) = extensions.get::<ResponseError>()
         && options.ask(Callback::CaptureStatus, || (options.is_failure)(status)) == Some(true)
@@ -63,10 +75,10 @@ struct Told {
 }
 
 impl Told {
-    fn of<E: Display>(error: &E) -> Self {
+    fn of<E: Display + ?Sized>(error: &E) -> Self {
         Self {
             kind: type_name::<E>(),
-            text: error.to_string(),
+            text: hogback::guarded(|| error.to_string()).unwrap_or_else(|| NO_TEXT.to_owned()),
         }
     }
 }

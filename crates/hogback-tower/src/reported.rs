@@ -1,38 +1,143 @@
-//! What was reported on this thread just now, so that a layer further out does not report it again.
+//! What was reported of a request by the layers further in, so that one further out does not report it again.
 //!
-//! A failure passes the layers from the inside out, on one thread and without a pause: whatever was reported since a layer
-//! began to poll has come out of what it polled.
+//! A layer tells those around it, which it finds through its context. So it does not matter whether a failure comes out at
+//! once, or what else happens on its thread meanwhile.
 
 use std::any::Any;
-use std::cell::Cell;
+use std::collections::VecDeque;
+use std::error::Error;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-/// A failure that was reported.
+use hogback::Context;
+
+/// Failures that a layer remembers, at most: one that a handler has dealt with never comes out.
+const MAX_HEARD: usize = 16;
+
+/// Causes of an error that are looked at, at most.
+const MAX_CAUSES: usize = 50;
+
+/// A failure, by what is the same wherever it is seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Reported {
-    /// The panic with the payload at this address.
-    Panic(usize),
-    /// The error that a service, or a body, has returned.
-    Error,
-    /// The error beside a response.
-    Response,
+pub(crate) enum Failure {
+    /// The payload's address, and what it says.
+    Panic(usize, u64),
+    /// What the error says that a service, or a body, has returned. Its type changes on its way, as when it is boxed.
+    Error(u64),
 }
 
-thread_local! {
-    static LAST: Cell<Option<Reported>> = const { Cell::new(None) };
+impl Failure {
+    pub(crate) fn panic(payload: &(dyn Any + Send)) -> Self {
+        let texts = (
+            payload.downcast_ref::<&'static str>(),
+            payload.downcast_ref::<String>(),
+        );
+        Self::Panic(std::ptr::from_ref(payload).cast::<()>().addr(), hash(texts))
+    }
+
+    /// What an error and its causes are: one may be wrapped on its way.
+    pub(crate) fn errors(text: &str, error: Option<&(dyn Error + 'static)>) -> Vec<Self> {
+        let first = error.and_then(Error::source);
+        let causes = std::iter::successors(first, |cause| Error::source(*cause)).take(MAX_CAUSES);
+        let texts = causes.filter_map(|cause| hogback::guarded(|| cause.to_string()));
+        let mut all = vec![Self::Error(hash(text))];
+        all.extend(texts.map(|text| Self::Error(hash(&*text))));
+        all
+    }
+}
+
+pub(crate) fn hash(value: impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    value.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// What the layers further in have reported.
+#[derive(Debug, Default)]
+pub(crate) struct Reported {
+    heard: Mutex<VecDeque<Failure>>,
+    outer: Weak<Self>,
 }
 
 impl Reported {
-    pub(crate) fn panic(payload: &(dyn Any + Send)) -> Self {
-        Self::Panic(std::ptr::from_ref(payload).addr())
+    /// Of a layer in the context that is current, if one is.
+    pub(crate) fn below(parent: Option<&Context>) -> Arc<Self> {
+        let outer = parent.and_then(|parent| parent.keeping::<Self>().next());
+        Arc::new(Self {
+            heard: Mutex::default(),
+            outer: outer.map_or_else(Weak::new, |(_, outer)| Arc::downgrade(&outer)),
+        })
     }
 
-    /// Whether it is news; then the caller reports it.
-    pub(crate) fn is_news(self) -> bool {
-        LAST.replace(Some(self)) != Some(self)
+    /// Whether a failure is news, which is the same as one of these; then the caller reports it.
+    pub(crate) fn is_news(&self, failure: &[Failure]) -> bool {
+        let mut heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        let all = heard.len();
+        // It may have been tried several times before it came out.
+        heard.retain(|heard| !failure.contains(heard));
+        if heard.len() < all {
+            return false;
+        }
+        drop(heard);
+        if let Some(first) = failure.first() {
+            self.tell(*first);
+        }
+        true
     }
 
-    /// Forgets what was reported before.
-    pub(crate) fn forget() {
-        LAST.set(None);
+    /// Tells the layers further out.
+    fn tell(&self, failure: Failure) {
+        let mut next = self.outer.upgrade();
+        while let Some(layer) = next {
+            let mut heard = layer.heard.lock().unwrap_or_else(PoisonError::into_inner);
+            if heard.len() == MAX_HEARD {
+                heard.pop_front();
+            }
+            heard.push_back(failure);
+            drop(heard);
+            next = layer.outer.upgrade();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use hogback::Answer;
+
+    use super::*;
+
+    /// Three layers, the innermost first.
+    fn layers() -> [Arc<Reported>; 3] {
+        let open = |parent: Option<&Context>| {
+            let reported = Reported::below(parent);
+            let context = Context::deferred_with(parent, Arc::clone(&reported), |_| Answer::Final);
+            (reported, context)
+        };
+        let (outer, context) = open(None);
+        let (middle, context) = open(Some(&context.child()));
+        let (inner, _) = open(Some(&context));
+        [inner, middle, outer]
+    }
+
+    #[test]
+    fn what_one_layer_reports_is_known_to_all_around_it_once() {
+        let [inner, middle, outer] = layers();
+        let failure = [Failure::Error(1)];
+        assert!(middle.is_news(&failure));
+        assert!(!outer.is_news(&failure));
+        assert!(outer.is_news(&failure));
+        assert!(inner.is_news(&failure));
+        assert!(!middle.is_news(&[Failure::Error(2), Failure::Error(1)]));
+    }
+
+    #[test]
+    fn a_failure_that_is_tried_again_and_comes_out_was_reported_each_time() {
+        let [_, _, outer] = layers();
+        let parent = Context::deferred_with(None, Arc::clone(&outer), |_| Answer::Final);
+        for _ in 0..100 {
+            assert!(Reported::below(Some(&parent)).is_news(&[Failure::Error(1)]));
+        }
+        assert!(!outer.is_news(&[Failure::Error(1)]));
+        assert!(outer.is_news(&[Failure::Error(1)]));
     }
 }

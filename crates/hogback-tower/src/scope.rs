@@ -12,13 +12,14 @@ use http::{Extensions, StatusCode};
 use crate::callbacks::Callback;
 use crate::options::Options;
 use crate::report;
-use crate::reported::Reported;
+use crate::reported::{Failure, Reported};
 use crate::request::Request;
 
 /// Keeps a request's context; dropping it ends the context.
 pub(crate) struct Scope {
     context: Context,
     request: Arc<Request>,
+    reported: Arc<Reported>,
 }
 
 impl Scope {
@@ -31,16 +32,21 @@ impl Scope {
         }
         let request = Arc::new(Request::of(parts, options));
         let asked = Arc::clone(&request);
-        let context = Context::deferred(Context::current().as_ref(), move |context| {
-            asked.answer(context)
-        });
-        Some(Self { context, request })
+        let parent = Context::current();
+        let reported = Reported::below(parent.as_ref());
+        let kept = Arc::clone(&reported);
+        let context =
+            Context::deferred_with(parent.as_ref(), kept, move |context| asked.answer(context));
+        Some(Self {
+            context,
+            request,
+            reported,
+        })
     }
 
     /// Does `work` with the context current; a panic is reported, and goes on.
     pub(crate) fn run<T>(&self, work: impl FnOnce() -> T) -> T {
         let _current = self.context.attach();
-        Reported::forget();
         match catch_unwind(AssertUnwindSafe(work)) {
             Ok(done) => done,
             Err(payload) => {
@@ -57,7 +63,7 @@ impl Scope {
     }
 
     /// Takes note of the response: reports the error that it answers for, and finishes the events that wait.
-    pub(crate) fn answered(&self, status: StatusCode, extensions: &Extensions) {
+    pub(crate) fn answered(&self, status: StatusCode, extensions: &mut Extensions) {
         self.request.answered(status, &self.context);
         if self.request.options.capture_errors {
             let _current = self.context.attach();
@@ -68,14 +74,15 @@ impl Scope {
 
     /// Reports an error that left the service or its body.
     pub(crate) fn failed<E: Display + 'static>(&self, error: &E) {
-        if self.request.options.capture_errors && Reported::Error.is_news() {
+        if self.request.options.capture_errors {
             let _current = self.context.attach();
-            report::error(&self.request.options, error);
+            report::error(&self.request.options, &self.reported, error);
         }
     }
 
     fn panicked(&self, payload: &(dyn Any + Send)) {
-        if self.request.options.capture_errors && Reported::panic(payload).is_news() {
+        if self.request.options.capture_errors && self.reported.is_news(&[Failure::panic(payload)])
+        {
             report::panic(&self.request.options, payload);
         }
     }

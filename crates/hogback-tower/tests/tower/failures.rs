@@ -264,3 +264,104 @@ async fn a_second_failure_of_one_request_is_news_when_it_is_another_one() {
     let said: Vec<_> = events.iter().map(|event| exception(event).1).collect();
     assert_eq!(said, ["book 7 is out of stock", "no fallback either"]);
 }
+
+/// What is said by the errors that are reported of a request to a service with a layer around it, and one in it.
+async fn reported<S, B>(site: &Site, service: S) -> Vec<String>
+where
+    S: tower::Service<Request<Body>, Response = Response<B>, Error = BoxError>,
+{
+    let request = AssertUnwindSafe(site.layer().layer(service).oneshot(get_as("user-7")));
+    let _ = request.catch_unwind().await;
+    let events = site.events();
+    events
+        .iter()
+        .map(|event| exception(event).1.to_owned())
+        .collect()
+}
+
+#[derive(Debug)]
+struct Unavailable(BoxError);
+
+impl fmt::Display for Unavailable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the shop is not available")
+    }
+}
+
+impl Error for Unavailable {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&*self.0)
+    }
+}
+
+#[tokio::test]
+async fn an_error_that_comes_out_late_or_wrapped_or_boxed_is_reported_once() {
+    let site = Site::new();
+    let inner = site.layer().service_error::<OutOfStock>();
+    let service = ServiceBuilder::new()
+        .then(|answered: Result<Response<_>, BoxError>| async move {
+            tokio::task::yield_now().await;
+            answered.map_err(|error| BoxError::from(Unavailable(error)))
+        })
+        .map_err(BoxError::from)
+        .layer(inner)
+        .service(service_fn(|_: Request<Body>| async {
+            Err::<Response<Body>, _>(out_of_stock())
+        }));
+    assert_eq!(reported(&site, service).await, ["book 7 is out of stock"]);
+}
+
+#[tokio::test]
+async fn an_error_beside_a_response_that_comes_out_late_is_reported_once_and_another_one_too() {
+    for (replaces, expected) in [
+        (false, &["the shelf is empty"][..]),
+        (true, &["the shelf is empty", "the shop is closed"]),
+    ] {
+        let site = Site::new();
+        let layer = |site: &Site| {
+            site.layer()
+                .response_error(|_: &std::sync::Arc<io::Error>| true)
+        };
+        let service = ServiceBuilder::new()
+            .layer(layer(&site))
+            .then(move |answered: Result<Response<_>, io::Error>| async move {
+                tokio::task::yield_now().await;
+                let mut response = answered?;
+                if replaces {
+                    let closed = std::sync::Arc::new(io::Error::other("the shop is closed"));
+                    response.extensions_mut().insert(closed);
+                }
+                Ok::<_, io::Error>(response)
+            })
+            .layer(layer(&site))
+            .service(service_fn(|_: Request<Body>| async {
+                let mut response = Response::new(Body::empty());
+                let empty = std::sync::Arc::new(io::Error::other("the shelf is empty"));
+                response.extensions_mut().insert(empty);
+                Ok::<_, io::Error>(response)
+            }));
+        answered(service, get_as("user-7")).await;
+        let events = site.events();
+        let said: Vec<_> = events.iter().map(|event| exception(event).1).collect();
+        assert_eq!(said, expected);
+    }
+}
+
+#[tokio::test]
+async fn an_error_after_one_that_the_program_has_dealt_with_is_reported_too() {
+    let site = Site::new();
+    let cache = site.layer().layer(service_fn(|_: Request<Body>| async {
+        Err::<Response<Body>, BoxError>("the cache is gone".into())
+    }));
+    let service = service_fn(move |request: Request<Body>| {
+        let cache = cache.clone();
+        async move {
+            assert!(cache.oneshot(request).await.is_err());
+            Err::<Response<Body>, BoxError>("the database is gone too".into())
+        }
+    });
+    assert_eq!(
+        reported(&site, service).await,
+        ["the cache is gone", "the database is gone too"]
+    );
+}

@@ -67,6 +67,7 @@
 mod carried;
 mod current;
 mod future;
+mod kept;
 mod parking;
 mod surroundings;
 
@@ -76,6 +77,7 @@ pub use future::{FutureExt, WithContext};
 pub use parking::Finish;
 pub use surroundings::{Surroundings, WrittenTags};
 
+use std::any::Any;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::{self, ThreadId};
 
@@ -104,6 +106,8 @@ pub struct Context<V = Value>(Arc<Link<V>>);
 
 struct Link<V> {
     parent: Option<Context<V>>,
+    /// Something of an integration's: see `kept.rs`.
+    kept: Option<Arc<dyn Any + Send + Sync>>,
     state: Mutex<State<V>>,
 }
 
@@ -259,18 +263,18 @@ impl<V> Default for Snapshot<V> {
 impl<V> Context<V> {
     /// A context that inherits nothing.
     pub fn root() -> Self {
-        Self::link(None, true, None)
+        Self::link(None, true, None, None, None)
     }
 
     /// A context that inherits from this one.
     #[must_use]
     pub fn child(&self) -> Self {
-        Self::link(Some(self.clone()), false, None)
+        Self::link(Some(self.clone()), false, None, None, None)
     }
 
     /// A context below `parent` that reads through to it, unless `fresh`.
     pub fn below(parent: Option<&Self>, fresh: bool) -> Self {
-        Self::link(parent.cloned(), fresh, None)
+        Self::link(parent.cloned(), fresh, None, None, None)
     }
 
     /// A context whose content is asked for at its first read, on the thread that reads.
@@ -283,10 +287,16 @@ impl<V> Context<V> {
         parent: Option<&Self>,
         source: impl FnMut(&Self) -> Answer + Send + 'static,
     ) -> Self {
-        Self::link(parent.cloned(), false, Some(Box::new(source)))
+        Self::link(parent.cloned(), false, Some(Box::new(source)), None, None)
     }
 
-    fn link(parent: Option<Self>, fresh: bool, source: Option<Source<V>>) -> Self {
+    fn link(
+        parent: Option<Self>,
+        fresh: bool,
+        source: Option<Source<V>>,
+        anonymous: Option<Arc<OnceLock<String>>>,
+        kept: Option<Arc<dyn Any + Send + Sync>>,
+    ) -> Self {
         let state = State {
             own: Known::default(),
             learned: Known::default(),
@@ -297,12 +307,13 @@ impl<V> Context<V> {
             parked: Parked::default(),
             changes: 0,
             written: None,
-            anonymous: None,
+            anonymous,
             fresh,
             closed: false,
         };
         Self(Arc::new(Link {
             parent,
+            kept,
             state: Mutex::new(state),
         }))
     }
