@@ -4,7 +4,7 @@ use axum::body::Body;
 use hogback::{Context, Kind};
 use http::{Request, Response};
 use serde_json::Value;
-use tower::{Layer, ServiceExt, service_fn};
+use tower::{Layer, ServiceBuilder, ServiceExt, service_fn};
 
 use crate::support::{Site, answered, get, get_as, poll_once};
 
@@ -171,4 +171,34 @@ async fn a_request_that_is_dropped_in_the_middle_loses_no_event_that_waits_and_i
     let event = site.event();
     assert_eq!(event["properties"]["$session_id"], "visit-3");
     assert_eq!(event["properties"]["$request_path"], "/cart");
+}
+
+#[tokio::test]
+async fn a_request_with_two_layers_has_one_visitor_whether_they_are_named_or_not() {
+    for names in [true, false] {
+        let site = Site::new();
+        let (between, handler) = (site.clone(), site.clone());
+        let service = ServiceBuilder::new()
+            .layer(site.layer())
+            .map_request(move |request: Request<Body>| {
+                between.capture("between");
+                request
+            })
+            .layer(site.layer())
+            .service(service_fn(move |_| {
+                let site = handler.clone();
+                async move {
+                    site.capture("inside");
+                    if names {
+                        hogback_tower::identify("user-7");
+                    }
+                    Ok::<_, std::io::Error>(Response::new(Body::empty()))
+                }
+            }));
+        answered(service, get("/login")).await;
+        let events = site.events();
+        assert_eq!(events.len(), 2);
+        assert_eq!(events[0]["distinct_id"], events[1]["distinct_id"]);
+        assert_eq!(events[0]["distinct_id"] == "user-7", names);
+    }
 }
