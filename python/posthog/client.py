@@ -93,7 +93,8 @@ class Client(CaptureMethods, ContextMethods, LifecycleMethods, FlagMethods, Othe
             exceptions they always are.
         journal_dir: Keeps events in files below this directory until they are delivered: they survive the death of the
             process, and a failing server costs none. ``"on"`` means ``/var/tmp/hogback-`` and the user's number,
-            ``"off"`` keeps none; as the environment variable ``POSTHOG_JOURNAL`` says unless given, else on.
+            ``"off"`` (or ``"false"``, ``"no"``, ``"0"``) keeps none; as the environment variable ``POSTHOG_JOURNAL``
+            says unless given, else on.
         journal_max_bytes: What the journals of all processes below that directory may take together; 256 MiB unless
             given, and never more than a twentieth of what is free. Then the oldest events make room, and are counted.
         journal_sync: Seconds after which what is in the journal is brought to the disk itself, which a power cut
@@ -335,7 +336,8 @@ def _checked_hook(before_send: Any) -> Any:
 def _journal_dir(given: str | os.PathLike[str] | None) -> str | None:
     """Return where the journal is kept, if it is."""
     asked = os.fspath(os.environ.get("POSTHOG_JOURNAL", "") if given is None else given) or "on"
-    return None if asked.strip().lower() == "off" else str(_native.journal_directory(asked))
+    directory = _native.journal_directory(asked)
+    return None if directory is None else str(directory)
 
 
 def _wire(mode: Any, compression: Any, gzip: bool) -> tuple[str, str]:

@@ -50,8 +50,8 @@ class Survey:
 
 def directory() -> str | None:
     """Return where this environment's journals are; ``None`` if there are none."""
-    asked = os.environ.get(_ENVIRONMENT) or "on"
-    return None if asked.strip().lower() == "off" else str(_native.journal_directory(asked))
+    found = _native.journal_directory(os.environ.get(_ENVIRONMENT) or "on")
+    return None if found is None else str(found)
 
 
 def project_name(host: str, api_key: str, historical_migration: bool = False) -> str:

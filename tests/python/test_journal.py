@@ -82,6 +82,20 @@ def test_the_environment_says_where_it_lies_and_that_there_is_none(folder, monke
     assert "POSTHOG_JOURNAL" in said
 
 
+@pytest.mark.parametrize("word", ["off", "False", " no ", "0"])
+def test_words_that_switch_the_journal_off_are_no_directories(word, monkeypatch):
+    assert posthog.Posthog("phc_test", journal_dir=word).journal_dir is None
+    monkeypatch.setenv("POSTHOG_JOURNAL", word)
+    assert journal.directory() is None
+    assert posthog.Posthog("phc_test").journal_dir is None
+
+
+@pytest.mark.parametrize("word", ["on", "TRUE", "yes", " 1"])
+def test_words_that_switch_the_journal_on_mean_the_usual_place(word, monkeypatch):
+    monkeypatch.setenv("POSTHOG_JOURNAL", word)
+    assert journal.directory() == posthog.Posthog("phc_test", journal_dir="on").journal_dir
+
+
 def test_a_process_that_lives_is_said_to_and_keeps_its_events(folder):
     client = posthog.Posthog("phc_test", host="http://127.0.0.1:9", journal_dir=folder, flush_interval=600)
     client.capture("mine", distinct_id="me")

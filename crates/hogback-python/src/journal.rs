@@ -13,14 +13,10 @@ type Row = (String, String, bool, usize, u64, Option<f64>);
 /// A project that has dead letters, and how many.
 type DeadLetters = (String, usize);
 
-/// Where the journal is, for what the option says: `on` is the usual place.
+/// Where the journal is, for what the option says: a word that switches it on, or off, or a directory.
 #[pyfunction]
-pub(crate) fn journal_directory(asked: &str) -> PathBuf {
-    if asked.trim().eq_ignore_ascii_case("on") {
-        hogback::default_journal_directory()
-    } else {
-        PathBuf::from(asked)
-    }
+pub(crate) fn journal_directory(asked: &str) -> Option<PathBuf> {
+    hogback::journal_directory(asked)
 }
 
 /// The name of the folder for events of a project.

@@ -90,6 +90,7 @@ impl Client {
             Arc::clone(&config.clock),
             config.make_transport(),
         );
+        let using = config.using();
         let mut library = Properties::new();
         library.insert(wire::LIB, &config.library.0);
         library.insert(wire::LIB_VERSION, &config.library.1);
@@ -98,10 +99,7 @@ impl Client {
             before_send: config.before_send,
             on_note: config.on_note,
             captures_panics: config.capture_panics,
-            using: match config.using {
-                Use::Sent if config.api_key.is_empty() => Use::Kept,
-                using => using,
-            },
+            using,
             clock: config.clock,
             delivery,
             library,

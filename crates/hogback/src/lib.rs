@@ -75,6 +75,8 @@ pub mod wire;
 pub use capture::Capture;
 pub use client::{Client, Mark};
 pub use clock::{Clock, SystemClock};
+#[doc(hidden)]
+pub use config::journal_directory;
 pub use config::{Config, UnusableVariable};
 pub use context::{
     Answer, Context, ContextGuard, Finish, FutureExt, Known, Snapshot, Surroundings, Tags,

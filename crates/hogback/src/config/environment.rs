@@ -1,9 +1,10 @@
 //! Options by environment variables.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 
 use super::Config;
-use crate::delivery::Encoding;
+use crate::delivery::{Encoding, default_journal_directory};
 use crate::wire::CaptureMode;
 
 /// An environment variable has a value that cannot be used.
@@ -31,7 +32,7 @@ impl Config {
     /// | `POSTHOG_CAPTURE_MODE` | `v0` or `v1`: see [`capture_mode`](Self::capture_mode) |
     /// | `POSTHOG_CAPTURE_COMPRESSION` | `none`, `gzip`, `deflate` or `zstd`: see [`compression`](Self::compression) |
     /// | `POSTHOG_RELEASE_ID` | as [`release_id`](Self::release_id) |
-    /// | `POSTHOG_JOURNAL` | a directory, `on` or `off`: see [`journal`](Self::journal) |
+    /// | `POSTHOG_JOURNAL` | a directory, or a word as above, such as `off`: see [`journal`](Self::journal) |
     ///
     /// ```
     /// # fn main() -> Result<(), hogback::UnusableVariable> {
@@ -94,10 +95,10 @@ impl Config {
             "POSTHOG_JOURNAL",
             "a directory, on or off",
             |config, word| {
-                Some(match word.to_ascii_lowercase().as_str() {
-                    "off" => config.no_journal(),
-                    "on" => config,
-                    _ => config.journal(word),
+                Some(match switch(word) {
+                    Some(false) => config.no_journal(),
+                    Some(true) => config,
+                    None => config.journal(word),
                 })
             },
         )?;
@@ -121,6 +122,16 @@ fn text(
     Ok((!value.is_empty()).then(|| value.to_owned()))
 }
 
+/// Where the journal is, for a word as in the variable: nowhere where it is switched off. For integrations.
+#[doc(hidden)]
+pub fn journal_directory(asked: &str) -> Option<PathBuf> {
+    match switch(asked.trim()) {
+        Some(false) => None,
+        Some(true) => Some(default_journal_directory()),
+        None => Some(asked.into()),
+    }
+}
+
 fn switch(word: &str) -> Option<bool> {
     match word.to_ascii_lowercase().as_str() {
         "1" | "true" | "yes" | "on" => Some(true),
@@ -141,7 +152,7 @@ fn compression(name: &str) -> Option<Option<Encoding>> {
 mod tests {
     use std::path::Path;
 
-    use super::super::{Journal, Use};
+    use super::super::Journal;
     use super::*;
 
     fn of(variables: &[(&str, &str)]) -> Result<Config, UnusableVariable> {
@@ -156,7 +167,7 @@ mod tests {
         let config = of(&[("POSTHOG_HOST", "  ")]).unwrap();
         assert_eq!(config.api_key, "");
         assert_eq!(config.host, "https://us.i.posthog.com");
-        assert_eq!(config.using, Use::Sent);
+        assert!(!config.disabled);
         assert!(matches!(config.journal, Journal::Usual));
     }
 
@@ -176,7 +187,7 @@ mod tests {
             (&*config.api_key, &*config.host),
             ("phc_project", "https://eu.i.posthog.com")
         );
-        assert_eq!(config.using, Use::Disabled);
+        assert!(config.disabled);
         assert_eq!(
             (config.mode, config.encoding),
             (CaptureMode::V1, Some(Encoding::Zstd))
@@ -195,8 +206,25 @@ mod tests {
             ("POSTHOG_CAPTURE_COMPRESSION", "None"),
         ]);
         let config = config.unwrap();
-        assert_eq!((&*config.api_key, config.using), ("phc_key", Use::Sent));
+        assert_eq!((&*config.api_key, config.disabled), ("phc_key", false));
         assert!(matches!(config.journal, Journal::Off) && config.encoding.is_none());
+    }
+
+    #[test]
+    fn a_journal_is_a_directory_unless_it_is_a_word_that_switches() {
+        for word in ["off", "False", "0", "no"] {
+            let config = of(&[("POSTHOG_JOURNAL", word)]).unwrap();
+            assert!(matches!(config.journal, Journal::Off), "{word}");
+            assert_eq!(journal_directory(word), None);
+        }
+        for word in ["on", "true", "1", "YES"] {
+            let config = of(&[("POSTHOG_JOURNAL", word)]).unwrap();
+            assert!(matches!(config.journal, Journal::Usual), "{word}");
+            assert_eq!(journal_directory(word), Some(default_journal_directory()));
+        }
+        let config = of(&[("POSTHOG_JOURNAL", "./off")]).unwrap();
+        assert!(matches!(config.journal, Journal::Below(at) if at == Path::new("./off")));
+        assert_eq!(journal_directory("./off"), Some("./off".into()));
     }
 
     #[test]

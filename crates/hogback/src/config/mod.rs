@@ -3,7 +3,7 @@
 mod environment;
 mod program;
 
-pub use self::environment::UnusableVariable;
+pub use self::environment::{UnusableVariable, journal_directory};
 pub(crate) use self::program::{OnNote, Use};
 
 use std::path::PathBuf;
@@ -46,7 +46,8 @@ pub struct Config {
     pub(crate) disable_geoip: bool,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) own_code: OwnCode,
-    pub(crate) using: Use,
+    pub(crate) disabled: bool,
+    pub(crate) send: bool,
     pub(crate) before_send: Option<BeforeSend>,
     pub(crate) on_note: Option<OnNote>,
     pub(crate) capture_panics: bool,
@@ -90,7 +91,8 @@ impl Config {
             disable_geoip: true,
             clock: Arc::new(SystemClock::new()),
             own_code: OwnCode::default(),
-            using: Use::default(),
+            disabled: false,
+            send: true,
             before_send: None,
             on_note: None,
             capture_panics: false,

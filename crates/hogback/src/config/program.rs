@@ -12,10 +12,9 @@ use crate::delivery::Note;
 pub(crate) type OnNote = Arc<dyn Fn(Note) + Send + Sync>;
 
 /// What becomes of what a client captures.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Use {
     /// It is sent.
-    #[default]
     Sent,
     /// It is sealed, and goes nowhere.
     Kept,
@@ -27,20 +26,25 @@ impl Config {
     /// Captures nothing: no event, no thread, no file; off unless set. Contexts work as always.
     #[must_use]
     pub fn disabled(self, disabled: bool) -> Self {
-        let using = if disabled { Use::Disabled } else { Use::Sent };
-        Self { using, ..self }
+        Self { disabled, ..self }
     }
 
     /// Sends what is captured; on unless set. A client that does not send makes its events, asks
     /// [`before_send`](Self::before_send) and returns their ids, and that is all.
     #[must_use]
     pub fn send(self, send: bool) -> Self {
-        let using = match self.using {
-            Use::Disabled => Use::Disabled,
-            _ if send => Use::Sent,
-            _ => Use::Kept,
-        };
-        Self { using, ..self }
+        Self { send, ..self }
+    }
+
+    pub(crate) fn using(&self) -> Use {
+        if self.disabled {
+            Use::Disabled
+        } else if self.send && !self.api_key.is_empty() {
+            Use::Sent
+        } else {
+            // Without a key there is nowhere to send it.
+            Use::Kept
+        }
     }
 
     /// Shows every event to `hook` before it is sent, as its JSON object; nothing is shown unless set.
@@ -138,5 +142,22 @@ impl Config {
     pub fn in_app(mut self, prefixes: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.own_code.prefixes(prefixes.into_iter().map(Into::into));
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_disabled_or_not_sent_stays_so_in_whatever_order_it_is_said() {
+        let config = || Config::new("phc_key");
+        assert_eq!(config().using(), Use::Sent);
+        assert_eq!(config().send(false).disabled(false).using(), Use::Kept);
+        assert_eq!(config().disabled(false).send(false).using(), Use::Kept);
+        assert_eq!(config().disabled(true).send(true).using(), Use::Disabled);
+        let again = config().send(false).disabled(true).disabled(false);
+        assert_eq!(again.using(), Use::Kept);
+        assert_eq!(Config::new("").using(), Use::Kept);
     }
 }
