@@ -14,8 +14,8 @@ use crate::response_error::ResponseError;
 
 const SOURCE: &str = "tower.layer";
 
-/// What an error says that fails to say anything.
-const NO_TEXT: &str = "<no text>";
+/// What an error says that panics instead.
+const NO_TEXT: &str = "<no text: showing it panicked>";
 
 /// An error that left the service, or the body of its response, unless a layer further in has reported it.
 pub(crate) fn error<E: Display + 'static>(options: &Options, reported: &Reported, error: &E) {

@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::client::Client;
 use crate::context::Context;
 use crate::draft::{Draft, Kind};
+use crate::hooks::{self, NO_TEXT};
 use crate::loss::Refusal;
 use crate::properties::Properties;
 use crate::timestamp::Timestamp;
@@ -70,7 +71,8 @@ impl Capture {
         self
     }
 
-    /// Puts a property on the event; the last one of a name counts. A value that cannot be serialised becomes `null`.
+    /// Puts a property on the event; the last one of a name counts. A value that cannot be serialised, or panics
+    /// at it, becomes `null`.
     pub fn property(self, name: impl AsRef<str>, value: impl Serialize) -> Self {
         self.with(|begun| begun.draft.properties.insert(name.as_ref(), &value))
     }
@@ -113,7 +115,7 @@ impl Capture {
         reason = "an id is a small copy or a text"
     )]
     pub fn uuid(self, uuid: impl ToString) -> Self {
-        let uuid = uuid.to_string();
+        let uuid = hooks::guarded(|| uuid.to_string()).unwrap_or_else(|| NO_TEXT.to_owned());
         self.with(|begun| {
             if uuid::Uuid::parse_str(&uuid).is_ok() {
                 begun.draft.uuid = uuid;
@@ -243,7 +245,8 @@ impl Client {
     #[expect(clippy::needless_pass_by_value, reason = "a key is a number or a text")]
     pub fn group_identify(&self, kind: impl AsRef<str>, key: impl ToString) -> Capture {
         let mut fixed = Properties::of_text(wire::GROUP_TYPE, kind.as_ref());
-        fixed.insert_text(wire::GROUP_KEY, &key.to_string());
+        let key = hooks::guarded(|| key.to_string()).unwrap_or_default();
+        fixed.insert_text(wire::GROUP_KEY, &key);
         self.begin(Kind::GroupIdentify, fixed)
     }
 

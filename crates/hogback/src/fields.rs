@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::ser::{Error, Impossible, Serialize, SerializeMap, SerializeStruct, Serializer};
 
+use crate::hooks;
 use crate::properties::Properties;
 
 impl Properties {
@@ -20,7 +21,8 @@ impl Properties {
     /// assert_eq!(properties.to_string(), r#"{"plan":"pro"}"#);
     /// ```
     pub fn insert_fields(&mut self, fields: &(impl Serialize + ?Sized)) -> bool {
-        fields.serialize(Fields(self)).is_ok()
+        // Of one that panics those are kept that it had said.
+        hooks::guarded(|| fields.serialize(Fields(self)).is_ok()).unwrap_or(true)
     }
 }
 

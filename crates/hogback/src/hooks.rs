@@ -9,6 +9,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::panic_hook;
 
+/// What a value or an error says that panics instead.
+pub(crate) const NO_TEXT: &str = "<no text: showing it panicked>";
+
 thread_local! {
     /// The clients of whose hooks this thread runs one, the innermost last.
     static INSIDE: RefCell<Vec<ClientId>> = const { RefCell::new(Vec::new()) };

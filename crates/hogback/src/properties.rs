@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::hooks;
+
 /// No more room is made beforehand than for so many properties: who says how many there will be may be wrong, and memory that
 /// cannot be had ends the process.
 const MOST_ROOM: usize = 1_000;
@@ -92,9 +94,12 @@ impl Properties {
 
     /// Puts `value` under `name`; a value that was there is replaced.
     ///
-    /// A value that cannot be serialised becomes `null`: one bad value never harms its event.
+    /// A value that cannot be serialised, or panics at it, becomes `null`: one bad value never harms its event.
     pub fn insert(&mut self, name: &str, value: &impl Serialize) {
-        self.write(name, |json| serde_json::to_writer(json, value).is_ok());
+        // It may be the program's code that writes it, and panics.
+        self.write(name, |json| {
+            hooks::guarded(|| serde_json::to_writer(json, value).is_ok()).unwrap_or(false)
+        });
     }
 
     /// Puts a text under `name`, as [`insert`](Self::insert) does.

@@ -365,3 +365,26 @@ async fn an_error_after_one_that_the_program_has_dealt_with_is_reported_too() {
         ["the cache is gone", "the database is gone too"]
     );
 }
+
+/// An error whose code has a bug.
+struct Buggy;
+
+impl fmt::Display for Buggy {
+    fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+        panic!("a bug")
+    }
+}
+
+#[tokio::test]
+async fn an_error_that_panics_when_it_is_shown_is_reported_without_its_text_and_goes_on() {
+    let site = Site::new();
+    let service = site.layer().layer(service_fn(|_: Request<Body>| async {
+        Err::<Response<Body>, _>(Buggy)
+    }));
+    assert!(service.oneshot(get_as("user-7")).await.is_err());
+    let event = site.event();
+    assert_eq!(
+        exception(&event),
+        ("Buggy", "<no text: showing it panicked>")
+    );
+}

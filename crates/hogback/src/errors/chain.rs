@@ -1,14 +1,10 @@
 //! An error and its sources, as the exceptions of an event.
 
 use std::error::Error;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::names;
 use crate::exception::{Exception, ExceptionList, Frame, Mechanism, Relation};
-use crate::panic_hook;
-
-/// What a message becomes that cannot be made.
-const NO_TEXT: &str = "<no text: showing the error panicked>";
+use crate::hooks::{self, NO_TEXT};
 
 /// The error and its sources, from what was caught to what it came of. `kind` names the outermost, if its type is known.
 pub(super) fn list(
@@ -40,7 +36,7 @@ fn exception(
     mechanism: Mechanism,
     frames: Vec<Frame>,
 ) -> Exception {
-    let value = shielded(|| error.to_string()).unwrap_or_else(|| NO_TEXT.to_owned());
+    let value = hooks::guarded(|| error.to_string()).unwrap_or_else(|| NO_TEXT.to_owned());
     Exception {
         // A reader that shows the message alone needs one.
         value: if value.is_empty() {
@@ -59,11 +55,11 @@ fn exception(
 }
 
 fn name(error: &(dyn Error + 'static)) -> String {
-    shielded(|| names::of_erased(error)).unwrap_or_else(|| "Error".to_owned())
+    hooks::guarded(|| names::of_erased(error)).unwrap_or_else(|| "Error".to_owned())
 }
 
 fn source<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
-    shielded(|| error.source()).flatten()
+    hooks::guarded(|| error.source()).flatten()
 }
 
 /// The operating system's number of the error, if it is one of its own.
@@ -76,11 +72,6 @@ fn errno(error: &(dyn Error + 'static)) -> Option<i64> {
 /// too; where that is not known again, the circle is noticed one round later.
 fn is_among(seen: &[*const (dyn Error + 'static)], error: &(dyn Error + 'static)) -> bool {
     seen.iter().any(|known| std::ptr::eq(*known, error))
-}
-
-/// What the program's code says, unless it panics.
-pub(super) fn shielded<T>(ask: impl FnOnce() -> T) -> Option<T> {
-    panic_hook::quietly(|| catch_unwind(AssertUnwindSafe(ask)).ok())
 }
 
 #[cfg(test)]

@@ -56,7 +56,7 @@ fn calls(report: &Report) -> (Vec<Call>, bool) {
 /// The stack as the report prints it: there is no other way to it.
 fn printed_stack(report: &Report) -> Option<Vec<Call>> {
     report.handler().downcast_ref::<DefaultHandler>()?;
-    let text = crate::errors::chain::shielded(|| format!("{report:?}"))?;
+    let text = crate::hooks::guarded(|| format!("{report:?}"))?;
     let (_, stack) = text.rsplit_once(HEADING)?;
     Some(printed::calls(stack))
 }

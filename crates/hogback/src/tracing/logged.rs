@@ -7,6 +7,7 @@ use serde_json::Value;
 use tracing::field::{Field, Visit};
 
 use crate::exception::{ExceptionList, Mechanism};
+use crate::hooks;
 
 /// What an error is called in the fields of an event, most often.
 const ERROR_FIELDS: [&str; 3] = ["error", "err", "e"];
@@ -53,7 +54,7 @@ impl<F: FnOnce(&(dyn Error + 'static)) -> ExceptionList> Logged<F> {
 
 impl<F: FnOnce(&(dyn Error + 'static)) -> ExceptionList> Visit for Logged<F> {
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        self.take(field, || format!("{value:?}"));
+        self.take(field, || debug_text(value));
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
@@ -63,9 +64,18 @@ impl<F: FnOnce(&(dyn Error + 'static)) -> ExceptionList> Visit for Logged<F> {
     fn record_error(&mut self, field: &Field, value: &(dyn Error + 'static)) {
         match self.describe.take() {
             Some(describe) => self.exceptions = Some(describe(value)),
-            None => self.take(field, || value.to_string()),
+            None => self.take(field, || text_of(|| value.to_string())),
         }
     }
+}
+
+fn debug_text(value: &dyn fmt::Debug) -> String {
+    text_of(|| format!("{value:?}"))
+}
+
+/// What a value says, which is the program's code.
+fn text_of(say: impl FnOnce() -> String) -> String {
+    hooks::guarded(say).unwrap_or_else(|| hooks::NO_TEXT.to_owned())
 }
 
 /// Fields of a span that may become tags.
@@ -93,7 +103,7 @@ impl TaggedBy<'_> {
 
 impl Visit for TaggedBy<'_> {
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        self.put(field, || format!("{value:?}").into());
+        self.put(field, || debug_text(value).into());
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
