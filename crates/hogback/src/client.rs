@@ -308,10 +308,12 @@ impl Client {
         self.deliver(event)
     }
 
-    /// Sends a sealed event on the calling thread, in a request of its own, with a single try.
+    /// Sends a sealed event on the calling thread, in a request of its own, with a single try. For integrations that have
+    /// shown it to a `before_send` of their own: the one of this client does not see it.
     ///
     /// # Errors
     /// [`Failure`] says what came of it.
+    #[doc(hidden)]
     pub fn send_now(&self, event: &Event) -> Result<(), Failure> {
         if self.0.using == Use::Sent {
             self.0.delivery.send_now(event)
