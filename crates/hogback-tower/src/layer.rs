@@ -63,7 +63,9 @@ impl ContextLayer {
     /// Adds these tags to those of the request, and wins over them; none unless set.
     ///
     /// It gets the head of the request as it was before the service had it. For that the head is copied when the request
-    /// comes, which costs as much as the rest of the layer several times over. If it panics there are none.
+    /// comes, which costs as much as the rest of the layer several times over. The copy goes when the function was asked, at
+    /// the latest with the response's body: a task that captures the first event of its request after that gets no such
+    /// tags. If it panics there are none.
     ///
     /// ```
     /// # use hogback::{Client, Config};

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::sync::atomic::{AtomicU16, Ordering};
-use std::sync::{Arc, LazyLock, OnceLock};
+use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 
 use hogback::web::{self, QueryPolicy};
 use hogback::{Answer, Context, Known, Tags};
@@ -22,8 +22,9 @@ const NOT_ANSWERED: u16 = 0;
 pub(crate) struct Request {
     pub(crate) options: Arc<Options>,
     sent: Sent,
-    /// The whole head, for a function of the program that may ask for any of it.
-    head: Option<Parts>,
+    /// The whole head, for a function of the program that may ask for any of it. It goes when it was asked, or with the
+    /// request: a task that takes the context along must not keep what else is in there.
+    head: Mutex<Option<Parts>>,
     status: AtomicU16,
     said: OnceLock<Said>,
     /// The status that the context has learned of.
@@ -67,7 +68,7 @@ impl Request {
         Self {
             options: Arc::clone(options),
             sent: Sent::of(parts, options),
-            head: options.extra_tags.is_some().then(|| parts.clone()),
+            head: Mutex::new(options.extra_tags.is_some().then(|| parts.clone())),
             status: AtomicU16::new(NOT_ANSWERED),
             said: OnceLock::new(),
             told_status: AtomicU16::new(NOT_ANSWERED),
@@ -97,6 +98,12 @@ impl Request {
         {
             context.learn(self.known(said));
         }
+    }
+
+    /// The request's head, if it was copied and is still there.
+    pub(crate) fn take_head(&self) -> Option<Parts> {
+        let mut head = self.head.lock().unwrap_or_else(PoisonError::into_inner);
+        head.take()
     }
 
     fn known(&self, said: &Said) -> Known {
@@ -190,10 +197,10 @@ impl Request {
     }
 
     fn with_extra(&self, mut tags: Tags<Value>) -> Tags<Value> {
-        if let (Some(extra), Some(head)) = (&self.options.extra_tags, &self.head) {
+        if let (Some(extra), Some(head)) = (&self.options.extra_tags, self.take_head()) {
             for (name, value) in self
                 .options
-                .ask(Callback::ExtraTags, || extra(head))
+                .ask(Callback::ExtraTags, || extra(&head))
                 .unwrap_or_default()
             {
                 match tags.iter_mut().find(|(known, _)| *known == name) {

@@ -91,7 +91,10 @@ impl Scope {
 impl Drop for Scope {
     fn drop(&mut self) {
         // Finishing events runs the program's code, and a scope may be dropped by a panic.
-        let _ = catch_unwind(AssertUnwindSafe(|| self.context.end()));
+        let _ = catch_unwind(AssertUnwindSafe(|| {
+            self.context.end();
+            drop(self.request.take_head());
+        }));
     }
 }
 

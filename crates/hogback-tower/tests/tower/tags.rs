@@ -233,3 +233,35 @@ async fn a_request_that_is_filtered_away_has_no_context_and_its_failures_are_not
     assert_eq!(tags.get("$request_path"), None);
     assert_eq!(tags.get("$context_tags"), None);
 }
+
+#[tokio::test]
+async fn the_copy_of_a_requests_head_goes_with_the_request_though_a_task_keeps_the_context() {
+    for captures in [true, false] {
+        let site = Site::new();
+        let handler = site.clone();
+        let layer = site.layer().extra_tags(|request| {
+            let held = request.extensions.get::<Arc<&str>>();
+            held.map(|held| ("held", **held))
+        });
+        let kept = Arc::new(OnceLock::new());
+        let keeps = kept.clone();
+        let service = layer.layer(service_fn(move |_: Request<Body>| {
+            assert!(keeps.set(Context::current().unwrap()).is_ok());
+            if captures {
+                handler.capture("seen");
+            }
+            ready(Ok::<_, Infallible>(Response::new(Body::empty())))
+        }));
+        let held = Arc::new("by the request");
+        let mut request = get("/");
+        request.extensions_mut().insert(held.clone());
+        answered(service, request).await;
+        assert_eq!(Arc::strong_count(&held), 1);
+        let context: &Context = kept.get().unwrap();
+        context.scope(|| site.capture("late"));
+        for event in site.events() {
+            let tag = event["properties"]["held"].as_str();
+            assert_eq!(tag, captures.then_some("by the request"));
+        }
+    }
+}
