@@ -57,6 +57,6 @@ pub(crate) fn close_all(py: Python<'_>, seconds: f64) -> Vec<(&'static str, Stri
 pub(crate) fn spoken(note: Note) -> (&'static str, String) {
     match note {
         Note::Warning(line) => ("warning", line),
-        Note::Error(line) => ("error", line),
+        note => ("error", note.to_string()),
     }
 }

@@ -25,6 +25,7 @@ pub struct Draft {
 
 /// The kinds of events, which differ in what they carry (see [`crate::seal`]).
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Kind {
     /// Something that happened, by name; exceptions are among them.
     Event(String),

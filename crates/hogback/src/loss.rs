@@ -162,6 +162,7 @@ impl Counters {
 
 /// Where a client's events are while they wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Level {
     /// In memory alone: there is no journal, or it cannot be used.
     Memory,

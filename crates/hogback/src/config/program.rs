@@ -94,7 +94,7 @@ impl Config {
     ///
     /// let config = Config::new("phc_key").on_note(|note| match note {
     ///     Note::Warning(line) => eprintln!("hogback: {line}"),
-    ///     Note::Error(line) => eprintln!("hogback: error: {line}"),
+    ///     note => eprintln!("hogback: error: {note}"),
     /// });
     /// ```
     #[must_use]

@@ -241,6 +241,7 @@ impl<V: Clone> Known<V> {
 
 /// What a context knows at one moment, inherited answers included.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Snapshot<V = Value> {
     /// The answers; the outermost context's tags come first.
     pub known: Known<V>,

@@ -8,6 +8,7 @@ use crate::wire;
 
 /// What the context says about one event.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct Surroundings {
     /// Who; an empty text is as good as none.
     pub distinct_id: Option<String>,

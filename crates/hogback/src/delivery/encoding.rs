@@ -7,6 +7,7 @@ use flate2::write::{GzEncoder, ZlibEncoder};
 
 /// How a body is compressed, by its name in `Content-Encoding` (RFC 9110, 8.4.1; zstd: RFC 8878).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Encoding {
     /// `gzip`.
     Gzip,

@@ -1,6 +1,7 @@
 //! What the worker has to say. It may not log or call back itself: it never runs the program's code.
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -15,11 +16,21 @@ const MAX_LOST: usize = 16;
 
 /// A log line.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Note {
     /// Something went wrong, and is being handled.
     Warning(String),
     /// Events were lost.
     Error(String),
+}
+
+impl fmt::Display for Note {
+    /// The line alone.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Warning(line) | Self::Error(line) => f.write_str(line),
+        }
+    }
 }
 
 /// Events that will not arrive, for the program's `on_error`.

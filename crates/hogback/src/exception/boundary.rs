@@ -16,6 +16,7 @@ use super::mechanism::Mechanism;
 /// assert_eq!((boundary.level, &*boundary.mechanism), (Level::Fatal, "task"));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Boundary {
     /// How bad it is; an error unless set.
     pub level: Level,

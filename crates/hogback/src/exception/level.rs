@@ -5,6 +5,7 @@ use serde::Serialize;
 /// The severity of a captured exception.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum Level {
     /// The process ends because of it.
     Fatal,

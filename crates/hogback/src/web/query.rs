@@ -42,6 +42,7 @@ const LONGEST_ENCODED_NAME: usize = 3 * "x-amz-security-token".len();
 
 /// What becomes of the query string of a URL.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum QueryPolicy {
     /// Values of [`SECRET_NAMES`] are replaced by [`REDACTED`]; the rest stays byte for byte.
     #[default]

@@ -100,6 +100,7 @@ pub(crate) fn write_event(envelope: &Envelope<'_>, json: &mut Vec<u8>) {
 
 /// Which requests the server is sent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum CaptureMode {
     /// The protocol that every server knows.
     #[default]
