@@ -2,7 +2,7 @@
 
 use hogback::Context;
 
-use crate::reported::Reported;
+use crate::request::Request;
 
 /// Says who sent the request that runs here: on all its events from now on, and on those that wait for it.
 ///
@@ -29,7 +29,7 @@ pub fn identify(distinct_id: impl Into<String>) {
     let nearest = context.nearest_deferred().unwrap_or(&context);
     nearest.set_distinct_id(&*distinct_id);
     // Each layer that is around has a context of the request.
-    for (layers, _) in context.keeping::<Reported>() {
+    for (layers, _) in context.keeping::<Request>() {
         layers.set_distinct_id(&*distinct_id);
     }
 }

@@ -11,6 +11,8 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use hogback::Context;
 
+use crate::request::Request;
+
 /// Failures that a layer remembers, at most: one that a handler has dealt with never comes out.
 const MAX_HEARD: usize = 16;
 
@@ -52,21 +54,21 @@ pub(crate) fn hash(value: impl Hash) -> u64 {
     hasher.finish()
 }
 
-/// What the layers further in have reported.
+/// What the layers further in have reported. It is a part of its request, which the request's context keeps.
 #[derive(Debug, Default)]
 pub(crate) struct Reported {
     heard: Mutex<VecDeque<Failure>>,
-    outer: Weak<Self>,
+    outer: Weak<Request>,
 }
 
 impl Reported {
-    /// Of a layer in the context that is current, if one is.
-    pub(crate) fn below(parent: Option<&Context>) -> Arc<Self> {
-        let outer = parent.and_then(|parent| parent.keeping::<Self>().next());
-        Arc::new(Self {
+    /// Of a layer in this context, if it is in one.
+    pub(crate) fn below(parent: Option<&Context>) -> Self {
+        let outer = parent.and_then(|parent| parent.keeping::<Request>().next());
+        Self {
             heard: Mutex::default(),
             outer: outer.map_or_else(Weak::new, |(_, outer)| Arc::downgrade(&outer)),
-        })
+        }
     }
 
     /// Whether a failure is news, which is the same as one of these; then the caller reports it.
@@ -88,56 +90,59 @@ impl Reported {
     /// Tells the layers further out.
     fn tell(&self, failure: Failure) {
         let mut next = self.outer.upgrade();
-        while let Some(layer) = next {
-            let mut heard = layer.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        while let Some(request) = next {
+            let Self { heard, outer } = &request.reported;
+            let mut heard = heard.lock().unwrap_or_else(PoisonError::into_inner);
             if heard.len() == MAX_HEARD {
                 heard.pop_front();
             }
             heard.push_back(failure);
             drop(heard);
-            next = layer.outer.upgrade();
+            next = outer.upgrade();
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use hogback::Answer;
+    use hogback::{Answer, Client, Config};
 
     use super::*;
+    use crate::options::Options;
 
-    /// Three layers, the innermost first.
-    fn layers() -> [Arc<Reported>; 3] {
-        let open = |parent: Option<&Context>| {
-            let reported = Reported::below(parent);
-            let context = Context::deferred_with(parent, Arc::clone(&reported), |_| Answer::Final);
-            (reported, context)
-        };
-        let (outer, context) = open(None);
-        let (middle, context) = open(Some(&context.child()));
-        let (inner, _) = open(Some(&context));
-        [inner, middle, outer]
+    /// What a layer in this context opens.
+    fn open(parent: Option<&Context>) -> (Arc<Request>, Context) {
+        let options = Options::new(Client::new(Config::new("").no_journal()));
+        let parts = http::Request::new(()).into_parts().0;
+        let request = Request::of(&parts, &Arc::new(options), Reported::below(parent));
+        let request = Arc::new(request);
+        let context = Context::deferred_with(parent, Arc::clone(&request), |_| Answer::Final);
+        (request, context)
     }
 
     #[test]
     fn what_one_layer_reports_is_known_to_all_around_it_once() {
-        let [inner, middle, outer] = layers();
+        let (outer, context) = open(None);
+        let (middle, context) = open(Some(&context.child()));
+        let (inner, _context) = open(Some(&context));
         let failure = [Failure::Error(1)];
-        assert!(middle.is_news(&failure));
-        assert!(!outer.is_news(&failure));
-        assert!(outer.is_news(&failure));
-        assert!(inner.is_news(&failure));
-        assert!(!middle.is_news(&[Failure::Error(2), Failure::Error(1)]));
+        assert!(middle.reported.is_news(&failure));
+        assert!(!outer.reported.is_news(&failure));
+        assert!(outer.reported.is_news(&failure));
+        assert!(inner.reported.is_news(&failure));
+        let wrapped = [Failure::Error(2), Failure::Error(1)];
+        assert!(!middle.reported.is_news(&wrapped));
     }
 
     #[test]
     fn a_failure_that_is_tried_again_and_comes_out_was_reported_each_time() {
-        let [_, _, outer] = layers();
-        let parent = Context::deferred_with(None, Arc::clone(&outer), |_| Answer::Final);
+        let (outer, context) = open(None);
+        let failure = [Failure::Error(1)];
         for _ in 0..100 {
-            assert!(Reported::below(Some(&parent)).is_news(&[Failure::Error(1)]));
+            let (again, _context) = open(Some(&context));
+            assert!(again.reported.is_news(&failure));
         }
-        assert!(!outer.is_news(&[Failure::Error(1)]));
-        assert!(outer.is_news(&[Failure::Error(1)]));
+        assert!(!outer.reported.is_news(&failure));
+        assert!(outer.reported.is_news(&failure));
     }
 }

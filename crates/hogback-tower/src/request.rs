@@ -13,6 +13,7 @@ use serde_json::Value;
 use crate::TagMap;
 use crate::callbacks::Callback;
 use crate::options::Options;
+use crate::reported::Reported;
 use crate::sent::{Header, Sent};
 
 /// No status, since there is none below 100.
@@ -21,6 +22,7 @@ const NOT_ANSWERED: u16 = 0;
 /// One request, as far as it may be asked about.
 pub(crate) struct Request {
     pub(crate) options: Arc<Options>,
+    pub(crate) reported: Reported,
     sent: Sent,
     /// The whole head, for a function of the program that may ask for any of it. It goes when it was asked, or with the
     /// request: a task that takes the context along must not keep what else is in there.
@@ -64,9 +66,10 @@ struct Names {
 }
 
 impl Request {
-    pub(crate) fn of(parts: &Parts, options: &Arc<Options>) -> Self {
+    pub(crate) fn of(parts: &Parts, options: &Arc<Options>, reported: Reported) -> Self {
         Self {
             options: Arc::clone(options),
+            reported,
             sent: Sent::of(parts, options),
             head: Mutex::new(options.extra_tags.is_some().then(|| parts.clone())),
             status: AtomicU16::new(NOT_ANSWERED),
@@ -233,6 +236,13 @@ impl Request {
             .into_iter()
             .map(|(name, value)| (name.into(), value))
             .collect()
+    }
+}
+
+impl std::fmt::Debug for Request {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // It holds cookies and the like.
+        f.debug_struct("Request").finish_non_exhaustive()
     }
 }
 

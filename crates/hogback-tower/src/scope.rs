@@ -19,7 +19,6 @@ use crate::request::Request;
 pub(crate) struct Scope {
     context: Context,
     request: Arc<Request>,
-    reported: Arc<Reported>,
 }
 
 impl Scope {
@@ -30,18 +29,14 @@ impl Scope {
         {
             return None;
         }
-        let request = Arc::new(Request::of(parts, options));
-        let asked = Arc::clone(&request);
         let parent = Context::current();
         let reported = Reported::below(parent.as_ref());
-        let kept = Arc::clone(&reported);
+        let request = Arc::new(Request::of(parts, options, reported));
+        let asked = Arc::clone(&request);
+        let kept = Arc::clone(&request);
         let context =
             Context::deferred_with(parent.as_ref(), kept, move |context| asked.answer(context));
-        Some(Self {
-            context,
-            request,
-            reported,
-        })
+        Some(Self { context, request })
     }
 
     /// Does `work` with the context current; a panic is reported, and goes on.
@@ -76,12 +71,13 @@ impl Scope {
     pub(crate) fn failed<E: Display + 'static>(&self, error: &E) {
         if self.request.options.capture_errors {
             let _current = self.context.attach();
-            report::error(&self.request.options, &self.reported, error);
+            report::error(&self.request.options, &self.request.reported, error);
         }
     }
 
     fn panicked(&self, payload: &(dyn Any + Send)) {
-        if self.request.options.capture_errors && self.reported.is_news(&[Failure::panic(payload)])
+        if self.request.options.capture_errors
+            && self.request.reported.is_news(&[Failure::panic(payload)])
         {
             report::panic(&self.request.options, payload);
         }
