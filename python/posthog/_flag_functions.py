@@ -173,7 +173,7 @@ def get_feature_flag_keys_by_evaluation_runtime(
 
 
 def _ask(method: str, *args: Any, **kwargs: Any) -> Any:
-    return posthog._proxy(method, *args, **kwargs)  # noqa: SLF001 - the module's door to its client
+    return posthog._proxy(method, *args, **kwargs)
 
 
 def _asked(
