@@ -9,6 +9,8 @@ from typing_extensions import Self, disjoint_base
 from posthog.args import ExceptionArg
 
 __all__ = [
+    "DEFAULT_IGNORE_PATTERNS",
+    "DEFAULT_MASK_PATTERNS",
     "Answer",
     "Client",
     "ContextScope",
@@ -34,6 +36,9 @@ __all__ = [
     "tracing_ids",
     "usable_id",
 ]
+
+DEFAULT_IGNORE_PATTERNS: list[str]
+DEFAULT_MASK_PATTERNS: list[str]
 
 current_context: ContextVar[ContextScope | None]
 

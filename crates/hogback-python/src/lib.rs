@@ -46,10 +46,16 @@ mod _native {
     #[pymodule_export]
     use crate::web::{Privacy, plain_url, request_tags, tracing_ids, usable_id};
 
+    use hogback::exception::variables;
     use pyo3::prelude::*;
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("DEFAULT_MASK_PATTERNS", variables::DEFAULT_MASK.to_vec())?;
+        module.add(
+            "DEFAULT_IGNORE_PATTERNS",
+            variables::DEFAULT_IGNORE.to_vec(),
+        )?;
         module.add(
             "current_context",
             crate::surroundings::variable(module.py())?,

@@ -214,7 +214,7 @@ mod tests {
     fn a_call_that_was_inlined_is_known_by_its_file() {
         let mut stack = calls(&["trace", "here", "unwrap", "pay"]);
         let files = [
-            "/root/.cargo/registry/src/index/backtrace-0.3.77/src/lib.rs",
+            "/home/ada/.cargo/registry/src/index/backtrace-0.3.77/src/lib.rs",
             concat!(env!("CARGO_MANIFEST_DIR"), "/src/errors/call.rs"),
             "/rustc/59807616/library/core/src/option.rs",
             "/srv/shop/src/pay.rs",
