@@ -1,12 +1,13 @@
 //! The way of one event: from the caller's arguments to the queue.
 
+use std::borrow::Cow;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use hogback::exception::InAppRules;
 use hogback::{Draft, Event, Kind, Properties, Refusal, Surroundings};
 use pyo3::exceptions::{PyException, PyTypeError};
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::{PyDict, PyString};
 
 use crate::arguments::{Arguments, Boundary};
 use crate::client::Client;
@@ -20,6 +21,9 @@ const EXCEPTION: &str = "$exception";
 
 /// What a parked event takes beside its properties, about.
 const PARKED_BYTES: usize = 512;
+
+/// The id of an event, if it was accepted.
+pub(crate) type Captured<'py> = PyResult<Option<Bound<'py, PyString>>>;
 
 /// A client that works.
 pub(crate) struct Opened {
@@ -57,28 +61,31 @@ pub(crate) struct Current<'a, 'py> {
     pub(crate) super_properties: Option<Py<PyAny>>,
 }
 
-impl Current<'_, '_> {
+impl<'py> Current<'_, 'py> {
     pub(crate) fn capture(
         &self,
         kind: Kind,
         arguments: &Arguments<'_>,
         properties: Properties,
-    ) -> PyResult<Option<String>> {
+    ) -> Captured<'py> {
         let draft = arguments.draft(self.py, &self.opened.client, kind, properties)?;
         let explicit = draft
             .distinct_id
             .as_deref()
             .is_some_and(|id| !id.is_empty());
+        let current = surroundings::current(self.py)?;
+        let current = current.as_ref();
         if !self.sync_mode
-            && let Some(waiting) = surroundings::waiting(self.py)?
+            && let Some(current) = current
+            && let Some(waiting) = surroundings::waiting(current)
             && !waiting.is_ready(self.py, explicit)?
         {
             return self.park(draft, &waiting, arguments).map(Some);
         }
-        let around = surroundings::surroundings(self.py)?;
+        let around = surroundings::surroundings(current)?;
         let mut given = Vec::new();
         if self.before_send.is_some() {
-            given.extend(surroundings::tags(self.py)?);
+            given.extend(surroundings::tags(current)?);
             given.extend(arguments.properties.clone());
             given.extend(
                 self.super_properties
@@ -86,7 +93,7 @@ impl Current<'_, '_> {
                     .map(|map| map.bind(self.py).clone()),
             );
         }
-        self.finish(draft, &around, &given)
+        self.finish(&draft, &around, &given)
     }
 
     /// Leaves the rest to the moment when it is known who sent the request. The id is known now.
@@ -95,8 +102,9 @@ impl Current<'_, '_> {
         draft: Draft,
         waiting: &Waiting<'_>,
         arguments: &Arguments<'_>,
-    ) -> PyResult<String> {
-        let (uuid, bytes) = (draft.uuid.clone(), draft.properties.bytes() + PARKED_BYTES);
+    ) -> PyResult<Bound<'py, PyString>> {
+        let uuid = PyString::new(self.py, &draft.uuid);
+        let bytes = draft.properties.bytes() + PARKED_BYTES;
         let (client, generation) = (self.client.clone().unbind(), hogback::generation());
         let own = arguments.properties.clone().map(Bound::unbind);
         let own = own.filter(|_| self.before_send.is_some());
@@ -107,7 +115,7 @@ impl Current<'_, '_> {
                     && let Some(current) = Client::current(client.bind(py))
                     && let Err(error) = surroundings::described(py, snapshot).and_then(|around| {
                         let given: Vec<_> = own.iter().map(|own| own.bind(py).clone()).collect();
-                        current.finish(draft, &around, &given)
+                        current.finish(&draft, &around, &given)
                     })
                 {
                     if error.is_instance_of::<PyException>(py) {
@@ -126,27 +134,27 @@ impl Current<'_, '_> {
     /// for the program's hook.
     fn finish(
         &self,
-        draft: Draft,
+        draft: &Draft,
         around: &Surroundings,
         given: &[Bound<'_, PyAny>],
-    ) -> PyResult<Option<String>> {
-        let Some(event) = self.seal(draft, around)? else {
+    ) -> Captured<'py> {
+        let Some(mut event) = self.seal(draft, around)? else {
             return Ok(None);
         };
-        let event = match &self.before_send {
-            Some(hook) => {
-                match before_send::apply(hook.bind(self.py), &event, &self.opened.client, given)? {
-                    Some(event) => event,
-                    None => return Ok(None),
-                }
+        let mut name = Cow::Borrowed(draft.kind.name());
+        if let Some(hook) = &self.before_send {
+            let hook = hook.bind(self.py);
+            match before_send::apply(hook, &event, &self.opened.client, given)? {
+                Some(shown) => event = shown,
+                None => return Ok(None),
             }
-            None => event,
-        };
-        let uuid = event.uuid().to_owned();
-        Ok(self.deliver(event)?.then_some(uuid))
+            name = Cow::Owned(event.name().to_owned());
+        }
+        let uuid = PyString::new(self.py, event.uuid());
+        Ok(self.deliver(event, &name)?.then_some(uuid))
     }
 
-    fn seal(&self, draft: Draft, around: &Surroundings) -> PyResult<Option<Event>> {
+    fn seal(&self, draft: &Draft, around: &Surroundings) -> PyResult<Option<Event>> {
         let mut over = Properties::new();
         if let Some(map) = &self.super_properties
             && let Ok(map) = map.bind(self.py).cast::<PyDict>()
@@ -162,10 +170,10 @@ impl Current<'_, '_> {
         Ok(self.opened.client.seal(draft, around, &standing).ok())
     }
 
-    fn deliver(&self, event: Event) -> PyResult<bool> {
+    fn deliver(&self, event: Event, name: &str) -> PyResult<bool> {
         let client = &self.opened.client;
         if (!self.send || self.sync_mode) && client.is_closed() {
-            self.say_closed(event.name());
+            self.say_closed(name);
             return Ok(false);
         }
         if !self.send {
@@ -179,7 +187,6 @@ impl Current<'_, '_> {
             return Ok(sent.is_ok());
         }
         process::entered(self.py)?;
-        let name = event.name().to_owned();
         let Err(refusal) = client.submit(event) else {
             return Ok(true);
         };
@@ -194,7 +201,7 @@ impl Current<'_, '_> {
                     "the queue is full ({queued} events waiting), dropping event {name}; more may follow"
                 ),
             ),
-            Refusal::Closed => self.say_closed(&name),
+            Refusal::Closed => self.say_closed(name),
             _ => {}
         }
         Ok(false)
@@ -228,9 +235,9 @@ impl Current<'_, '_> {
     pub(crate) fn capture_exception(
         &self,
         given: Option<&Bound<'_, PyAny>>,
-        kwargs: &Bound<'_, PyDict>,
-        through: Option<&Bound<'_, PyAny>>,
-    ) -> PyResult<Option<String>> {
+        kwargs: &Bound<'py, PyDict>,
+        through: Option<&Bound<'py, PyAny>>,
+    ) -> Captured<'py> {
         let explicit = given.is_some_and(|given| !given.is_none());
         let (exception, traceback) = match exceptions::exc_info(self.py, given) {
             Ok(Some(raised)) => raised,
@@ -311,12 +318,12 @@ impl Current<'_, '_> {
 
 /// What an exception becomes is handed to whatever takes the place of `capture`, as a call of it; the caller's own properties
 /// win over these.
-fn handed_over(
-    capture: &Bound<'_, PyAny>,
-    kwargs: &Bound<'_, PyDict>,
+fn handed_over<'py>(
+    capture: &Bound<'py, PyAny>,
+    kwargs: &Bound<'py, PyDict>,
     arguments: &Arguments<'_>,
     properties: &Properties,
-) -> PyResult<Option<String>> {
+) -> Captured<'py> {
     let py = capture.py();
     let json = py.import(interned!(py, "json"))?;
     let merged = json.call_method1(interned!(py, "loads"), (properties.to_string(),))?;
@@ -329,5 +336,5 @@ fn handed_over(
         kwargs.del_item(interned!(py, "_capture_metadata"))?;
     }
     let answer = capture.call((EXCEPTION,), Some(&kwargs))?;
-    Ok(answer.extract().ok())
+    Ok(answer.cast_into().ok())
 }

@@ -10,7 +10,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyTuple};
 
 use crate::arguments::Arguments;
-use crate::capture::{Current, Opened};
+use crate::capture::{Captured, Current, Opened};
 use crate::once::interned;
 use crate::options::{Flag, Options};
 use crate::{context, exceptions, log, process, surroundings, values};
@@ -96,11 +96,11 @@ impl Client {
     // The methods are functions of Python, which can be mocked and inspected; these are what they do.
 
     /// Captures an event.
-    fn _capture(
-        slf: &Bound<'_, Self>,
+    fn _capture<'py>(
+        slf: &Bound<'py, Self>,
         event: &Bound<'_, PyAny>,
         kwargs: &Bound<'_, PyDict>,
-    ) -> PyResult<Option<String>> {
+    ) -> Captured<'py> {
         guarded(slf, "capture", || {
             let Some(current) = Self::current(slf) else {
                 return Ok(None);
@@ -116,42 +116,42 @@ impl Client {
     }
 
     /// Sets properties of a person; tags of the current context count as properties.
-    fn _set(slf: &Bound<'_, Self>, kwargs: &Bound<'_, PyDict>) -> PyResult<Option<String>> {
+    fn _set<'py>(slf: &Bound<'py, Self>, kwargs: &Bound<'py, PyDict>) -> Captured<'py> {
         Self::plain(slf, "set", Kind::Set, kwargs)
     }
 
     /// Sets properties of a person that are not set yet.
-    fn _set_once(slf: &Bound<'_, Self>, kwargs: &Bound<'_, PyDict>) -> PyResult<Option<String>> {
+    fn _set_once<'py>(slf: &Bound<'py, Self>, kwargs: &Bound<'_, PyDict>) -> Captured<'py> {
         Self::plain(slf, "set_once", Kind::SetOnce, kwargs)
     }
 
     /// A group's properties, with the fixed ones in `fixed`.
     #[pyo3(signature = (fixed, **kwargs))]
-    fn _group_identify(
-        slf: &Bound<'_, Self>,
+    fn _group_identify<'py>(
+        slf: &Bound<'py, Self>,
         fixed: &Bound<'_, PyDict>,
         kwargs: Option<&Bound<'_, PyDict>>,
-    ) -> PyResult<Option<String>> {
+    ) -> Captured<'py> {
         Self::fixed(slf, Kind::GroupIdentify, fixed, kwargs)
     }
 
     /// A person's other id, with the fixed properties in `fixed`.
     #[pyo3(signature = (fixed, **kwargs))]
-    fn _alias(
-        slf: &Bound<'_, Self>,
+    fn _alias<'py>(
+        slf: &Bound<'py, Self>,
         fixed: &Bound<'_, PyDict>,
         kwargs: Option<&Bound<'_, PyDict>>,
-    ) -> PyResult<Option<String>> {
+    ) -> Captured<'py> {
         Self::fixed(slf, Kind::Alias, fixed, kwargs)
     }
 
     /// Captures an exception, or the one being handled. `through` is what the program has put in the place of `capture`.
-    fn _capture_exception(
-        slf: &Bound<'_, Self>,
+    fn _capture_exception<'py>(
+        slf: &Bound<'py, Self>,
         exception: Option<&Bound<'_, PyAny>>,
-        kwargs: &Bound<'_, PyDict>,
-        through: Option<&Bound<'_, PyAny>>,
-    ) -> PyResult<Option<String>> {
+        kwargs: &Bound<'py, PyDict>,
+        through: Option<&Bound<'py, PyAny>>,
+    ) -> Captured<'py> {
         let Some(current) = Self::current(slf) else {
             return Ok(None);
         };
@@ -304,12 +304,12 @@ impl Client {
         })
     }
 
-    fn plain(
-        slf: &Bound<'_, Self>,
+    fn plain<'py>(
+        slf: &Bound<'py, Self>,
         name: &str,
         kind: Kind,
         kwargs: &Bound<'_, PyDict>,
-    ) -> PyResult<Option<String>> {
+    ) -> Captured<'py> {
         guarded(slf, name, || {
             let Some(current) = Self::current(slf) else {
                 return Ok(None);
@@ -318,12 +318,12 @@ impl Client {
         })
     }
 
-    fn fixed(
-        slf: &Bound<'_, Self>,
+    fn fixed<'py>(
+        slf: &Bound<'py, Self>,
         kind: Kind,
         fixed: &Bound<'_, PyDict>,
         kwargs: Option<&Bound<'_, PyDict>>,
-    ) -> PyResult<Option<String>> {
+    ) -> Captured<'py> {
         let Some(current) = Self::current(slf) else {
             return Ok(None);
         };
@@ -383,11 +383,11 @@ fn named(event: &Bound<'_, PyAny>) -> PyResult<String> {
 }
 
 /// Logs what went wrong and answers `None`, unless the client is in debug mode.
-fn guarded(
-    slf: &Bound<'_, Client>,
+fn guarded<'py>(
+    slf: &Bound<'py, Client>,
     name: &str,
-    call: impl FnOnce() -> PyResult<Option<String>>,
-) -> PyResult<Option<String>> {
+    call: impl FnOnce() -> Captured<'py>,
+) -> Captured<'py> {
     let result = call();
     let result = match result {
         Err(error) if slf.borrow().debug.0 => Err(error),
@@ -398,11 +398,7 @@ fn guarded(
 }
 
 /// An error that is a Python `Exception` is logged; what is aimed at the thread, as Ctrl-C, is not ours to keep.
-fn contained(
-    py: Python<'_>,
-    name: &str,
-    result: PyResult<Option<String>>,
-) -> PyResult<Option<String>> {
+fn contained<'py>(py: Python<'_>, name: &str, result: Captured<'py>) -> Captured<'py> {
     match result {
         Err(error) if error.is_instance_of::<pyo3::exceptions::PyException>(py) => {
             log::failure(py, &format!("{name} failed"), &error);

@@ -80,11 +80,12 @@ pub(crate) fn request_number(py: Python<'_>) -> PyResult<Option<u64>> {
     Ok(None)
 }
 
-/// What the current context says about an event that is captured now.
-pub(crate) fn surroundings(py: Python<'_>) -> PyResult<Surroundings> {
-    let Some(scope) = current(py)? else {
+/// What a context says about an event that is captured in it now; outside of any, nothing.
+pub(crate) fn surroundings(scope: Option<&Bound<'_, ContextScope>>) -> PyResult<Surroundings> {
+    let Some(scope) = scope else {
         return Ok(Surroundings::default());
     };
+    let py = scope.py();
     let mut raised = Ok(());
     let around = scope.get().0.context.surroundings(|tags| {
         let (written, result) = written(py, tags);
@@ -98,11 +99,12 @@ pub(crate) fn surroundings(py: Python<'_>) -> PyResult<Surroundings> {
     read(around)
 }
 
-/// The tags that are known here, as they were given.
-pub(crate) fn tags(py: Python<'_>) -> PyResult<Option<Bound<'_, PyAny>>> {
-    let scope = current(py)?;
+/// The tags that are known in a context, as they were given.
+pub(crate) fn tags<'py>(
+    scope: Option<&Bound<'py, ContextScope>>,
+) -> PyResult<Option<Bound<'py, PyAny>>> {
     let tags = scope
-        .map(|scope| scope.get().collect_tags(py))
+        .map(|scope| scope.get().collect_tags(scope.py()))
         .transpose()?;
     Ok(tags.map(Bound::into_any))
 }
@@ -132,22 +134,17 @@ pub(crate) struct Waiting<'py> {
     request: Bound<'py, ContextScope>,
 }
 
-/// The request around the current context, if its context waits to be read.
-pub(crate) fn waiting(py: Python<'_>) -> PyResult<Option<Waiting<'_>>> {
-    let Some(current) = current(py)? else {
-        return Ok(None);
-    };
-    let Some(waiting) = current.get().0.context.waiting() else {
-        return Ok(None);
-    };
+/// The request around a context, if its context waits to be read.
+pub(crate) fn waiting<'py>(current: &Bound<'py, ContextScope>) -> Option<Waiting<'py>> {
+    let py = current.py();
+    let waiting = current.get().0.context.waiting()?;
     let mut request = current.clone();
     while !request.get().0.context.is(waiting) {
-        let Some(parent) = &request.get().0.parent else {
-            return Ok(None);
-        };
+        let parent = request.get().0.parent.as_ref()?;
         request = parent.bind(py).clone();
     }
-    Ok(Some(Waiting { current, request }))
+    let current = current.clone();
+    Some(Waiting { current, request })
 }
 
 impl Waiting<'_> {
@@ -192,7 +189,8 @@ impl Waiting<'_> {
 
 /// Finishes what is parked around the current context: somebody wants to see it sent.
 pub(crate) fn release(py: Python<'_>) -> PyResult<()> {
-    match waiting(py)? {
+    let current = current(py)?;
+    match current.as_ref().and_then(waiting) {
         Some(waiting) => waiting.request.get().release(),
         None => Ok(()),
     }

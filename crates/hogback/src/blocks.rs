@@ -29,20 +29,21 @@ struct Desk {
     owner: usize,
 }
 
-/// Keeps what `write` appends, beside other events of this `owner`: those of another may wait for much longer.
-pub(crate) fn keep(owner: usize, write: impl Fn(&mut Vec<u8>)) -> Bytes {
+/// Keeps what `write` appends, beside other events of this `owner`: those of another may wait for much longer. With it comes
+/// what `write` returns.
+pub(crate) fn keep<T>(owner: usize, write: impl Fn(&mut Vec<u8>) -> T) -> (Bytes, T) {
     let kept = DESK.try_with(|desk| desk.borrow_mut().keep(owner, &write));
     // A thread that is ending has no desk any more.
     kept.unwrap_or_else(|_| Desk::default().keep(owner, &write))
 }
 
 impl Desk {
-    fn keep(&mut self, owner: usize, write: impl Fn(&mut Vec<u8>)) -> Bytes {
+    fn keep<T>(&mut self, owner: usize, write: impl Fn(&mut Vec<u8>) -> T) -> (Bytes, T) {
         let Self { draft, block, .. } = self;
         draft.clear();
-        write(draft);
+        let written = write(draft);
         if draft.len() > LARGE_BYTES {
-            return Bytes::from(std::mem::take(draft));
+            return (Bytes::from(std::mem::take(draft)), written);
         }
         if self.owner != owner {
             (self.owner, self.size, *block) = (owner, 0, BytesMut::new());
@@ -52,7 +53,7 @@ impl Desk {
             *block = BytesMut::with_capacity(self.size);
         }
         block.extend_from_slice(draft);
-        block.split().freeze()
+        (block.split().freeze(), written)
     }
 }
 
@@ -67,14 +68,14 @@ mod tests {
             .zip((b'a'..=b'z').cycle())
             .map(|(length, byte)| vec![byte; length])
             .collect();
-        let kept = written.iter().map(|json| keep(1, |out| out.extend(json)));
+        let kept = written.iter().map(|json| keep(1, |out| out.extend(json)).0);
         assert_eq!(kept.collect::<Vec<_>>(), written);
     }
 
     #[test]
     fn events_of_a_thread_that_makes_many_stand_side_by_side() {
         let kept: Vec<Bytes> = (0..100)
-            .map(|_| keep(1, |out| out.resize(1000, b'a')))
+            .map(|_| keep(1, |out| out.resize(1000, b'a')).0)
             .collect();
         let beside = |pair: &&[Bytes]| pair[0].as_ptr().wrapping_add(1000) == pair[1].as_ptr();
         assert!(kept.windows(2).filter(beside).count() > 85);

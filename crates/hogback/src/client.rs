@@ -146,16 +146,16 @@ impl Client {
         }
         self.outside_of_hooks()?;
         let Some(context) = Context::current() else {
-            return self.finish(draft, &Surroundings::default());
+            return self.finish(&draft, &Surroundings::default());
         };
         if let Some(waiting) = draft.waits_in(&context) {
             return Ok(self.park(&context, waiting, draft));
         }
-        self.finish(draft, &context.surroundings_here())
+        self.finish(&draft, &context.surroundings_here())
     }
 
     /// Seals a draft in the given surroundings and puts it in the queue; returns the event's id.
-    pub(crate) fn finish(&self, draft: Draft, around: &Surroundings) -> Result<String, Refusal> {
+    pub(crate) fn finish(&self, draft: &Draft, around: &Surroundings) -> Result<String, Refusal> {
         let event = self.seal(draft, around, &self.standing())?;
         let event = self.last_look(event)?;
         let uuid = event.uuid().to_owned();
@@ -186,7 +186,7 @@ impl Client {
     /// See [`seal::seal`].
     pub fn seal(
         &self,
-        draft: Draft,
+        draft: &Draft,
         around: &Surroundings,
         standing: &Standing<'_>,
     ) -> Result<Event, Refusal> {

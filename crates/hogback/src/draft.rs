@@ -50,13 +50,6 @@ impl Kind {
             Self::Alias => wire::CREATE_ALIAS,
         }
     }
-
-    pub(crate) fn into_name(self) -> String {
-        match self {
-            Self::Event(name) => name,
-            other => other.name().to_owned(),
-        }
-    }
 }
 
 impl Draft {

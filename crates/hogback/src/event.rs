@@ -1,5 +1,7 @@
 //! A sealed event: one JSON object, frozen.
 
+use std::ops::Range;
+
 use bytes::Bytes;
 
 use crate::loss::Refusal;
@@ -7,14 +9,70 @@ use crate::properties::Properties;
 use crate::wire;
 
 /// An event as it travels. Nothing changes it any more, so a re-send repeats it byte for byte.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Event {
-    pub(crate) name: String,
-    pub(crate) uuid: String,
+    name: Text,
+    uuid: Text,
     pub(crate) json: Bytes,
 }
 
+/// A text of an event. It is made on one thread and let go on another, which is what allocators are slow at: so it is a part of
+/// the JSON if it can be found there.
+#[derive(Clone, Debug)]
+enum Text {
+    Within(Range<u32>),
+    Own(Box<str>),
+}
+
+impl Text {
+    /// A text that is where it is said to be in the JSON, unless it was escaped there.
+    fn at(start: usize, text: &str, json: &[u8]) -> Self {
+        let end = start + text.len();
+        match (u32::try_from(start), u32::try_from(end)) {
+            (Ok(from), Ok(to)) if json.get(start..end) == Some(text.as_bytes()) => {
+                Self::Within(from..to)
+            }
+            _ => Self::Own(text.into()),
+        }
+    }
+
+    fn of<'a>(&'a self, json: &'a [u8]) -> &'a str {
+        match self {
+            Self::Within(range) => {
+                let text = json.get(range.start as usize..range.end as usize);
+                text.map_or("", |text| str::from_utf8(text).unwrap_or_default())
+            }
+            Self::Own(text) => text,
+        }
+    }
+}
+
+impl PartialEq for Event {
+    fn eq(&self, other: &Self) -> bool {
+        self.json == other.json && self.name() == other.name() && self.uuid() == other.uuid()
+    }
+}
+
+impl Eq for Event {}
+
 impl Event {
+    /// An event as it was written.
+    pub(crate) fn sealed(name: &str, uuid: &str, json: Bytes, places: wire::Places) -> Self {
+        Self {
+            name: Text::at(places.name, name, &json),
+            uuid: Text::at(places.uuid, uuid, &json),
+            json,
+        }
+    }
+
+    fn of(name: impl Into<Box<str>>, uuid: impl Into<Box<str>>, json: Bytes) -> Self {
+        Self {
+            name: Text::Own(name.into()),
+            uuid: Text::Own(uuid.into()),
+            json,
+        }
+    }
+
     /// Takes an event that a `before_send` hook has had in its hands: `json` is the whole object.
     ///
     /// # Errors
@@ -27,11 +85,7 @@ impl Event {
         if json.len() > wire::MAX_EVENT_BYTES {
             return Err(Refusal::TooLarge { bytes: json.len() });
         }
-        Ok(Self {
-            name: name.into(),
-            uuid: uuid.into(),
-            json: json.into(),
-        })
+        Ok(Self::of(name.into(), uuid.into(), json.into()))
     }
 
     /// An event that comes back from the journal, where it was put as it is.
@@ -43,11 +97,7 @@ impl Event {
             uuid: String,
         }
         let Ids { event, uuid } = serde_json::from_slice(json).unwrap_or_default();
-        Self {
-            name: event,
-            uuid,
-            json: Bytes::copy_from_slice(json),
-        }
+        Self::of(event, uuid, Bytes::copy_from_slice(json))
     }
 
     /// The same event with at most so many bytes, the largest of its properties cut and named under `$truncated`; `None` when
@@ -61,19 +111,17 @@ impl Event {
         let properties = serde_json::value::RawValue::from_string(properties.to_string()).ok()?;
         members.push("properties", std::borrow::Cow::Owned(properties));
         let json = serde_json::to_vec(&members).ok()?;
-        let (name, uuid) = (self.name.clone(), self.uuid.clone());
-        let json = Bytes::from(json);
-        (json.len() <= limit).then_some(Self { name, uuid, json })
+        (json.len() <= limit).then(|| Self::of(self.name(), self.uuid(), json.into()))
     }
 
     /// The event's name, as `order placed` or `$exception`.
     pub fn name(&self) -> &str {
-        &self.name
+        self.name.of(&self.json)
     }
 
     /// The event's id, by which a receiver tells a repeat.
     pub fn uuid(&self) -> &str {
-        &self.uuid
+        self.uuid.of(&self.json)
     }
 
     /// The JSON object.

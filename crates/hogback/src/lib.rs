@@ -98,6 +98,8 @@ pub use hooks::guarded;
 pub use ids::uuid_v7;
 pub use loss::{Level, Loss, Refusal, Stats};
 pub use properties::Properties;
+#[doc(hidden)]
+pub use properties::write_text;
 pub use timestamp::Timestamp;
 pub use wire::CaptureMode;
 

@@ -170,6 +170,6 @@ impl Panicked {
         let around =
             context.map_or_else(Surroundings::default, |context| context.surroundings_here());
         // A refusal is counted.
-        let _ = client.finish(draft, &around);
+        let _ = client.finish(&draft, &around);
     }
 }

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::hooks;
+use crate::merged::Merged;
 
 /// No more room is made beforehand than for so many properties: who says how many there will be may be wrong, and memory that
 /// cannot be had ends the process.
@@ -20,12 +21,14 @@ const MOST_ROOM: usize = 1_000;
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Properties {
-    /// `"name":value` texts, one after the other, without commas.
+    /// `"name":value,` texts, one after the other.
     json: Vec<u8>,
     entries: Vec<Entry>,
+    /// Whether a text is among them that no entry is for any more: of a value that was replaced, say.
+    has_holes: bool,
 }
 
-/// Where one property lies in the text. Offsets are 32 bits: an event is cut long before 4 GiB.
+/// Where one property lies in the text, without its comma. Offsets are 32 bits: an event is cut long before 4 GiB.
 #[derive(Clone, Copy, Debug)]
 struct Entry {
     hash: u32,
@@ -71,6 +74,7 @@ impl<'a> FromIterator<Line<'a>> for Properties {
                 break;
             };
             properties.json.extend_from_slice(line.text);
+            properties.json.push(b',');
             let (colon, end) = (start + line.name_bytes, start + bytes);
             properties.entries.push(Entry {
                 hash: line.hash,
@@ -97,14 +101,14 @@ impl Properties {
     /// A value that cannot be serialised, or panics at it, becomes `null`: one bad value never harms its event.
     pub fn insert(&mut self, name: &str, value: &impl Serialize) {
         // It may be the program's code that writes it, and panics.
-        self.write(name, |json| {
+        self.insert_json(name, |json| {
             hooks::guarded(|| serde_json::to_writer(json, value).is_ok()).unwrap_or(false)
         });
     }
 
     /// Puts a text under `name`, as [`insert`](Self::insert) does.
     pub fn insert_text(&mut self, name: &str, text: &str) {
-        self.write(name, |json| {
+        self.insert_json(name, |json| {
             write_text(json, text);
             true
         });
@@ -128,6 +132,7 @@ impl Properties {
         Self {
             json: Vec::with_capacity(bytes),
             entries: Vec::with_capacity(entries),
+            has_holes: false,
         }
     }
 
@@ -135,7 +140,7 @@ impl Properties {
     pub(crate) fn of_members(members: &crate::wire::Members<'_>) -> Self {
         let mut properties = Self::new();
         for (name, value) in members.iter() {
-            properties.write(name, |json| {
+            properties.insert_json(name, |json| {
                 json.extend_from_slice(value.get().as_bytes());
                 true
             });
@@ -148,7 +153,7 @@ impl Properties {
         for entry in &other.entries {
             // A name was a text once, and still is one.
             if let Ok(name) = serde_json::from_slice::<String>(entry.name(&other.json)) {
-                self.write(&name, |json| {
+                self.insert_json(&name, |json| {
                     json.extend_from_slice(entry.value(&other.json));
                     true
                 });
@@ -156,12 +161,15 @@ impl Properties {
         }
     }
 
-    fn write(&mut self, name: &str, value: impl FnOnce(&mut Vec<u8>) -> bool) {
+    /// Puts what `write` appends under `name`: one value, as JSON; `null` if it says that it could not. For integrations
+    /// that know values of another language.
+    #[doc(hidden)]
+    pub fn insert_json(&mut self, name: &str, write: impl FnOnce(&mut Vec<u8>) -> bool) {
         let start = self.json.len();
         write_text(&mut self.json, name);
         let colon = self.json.len();
         self.json.push(b':');
-        let whole = value(&mut self.json);
+        let whole = write(&mut self.json);
         if !whole || self.json.len() - start > MAX_VALUE_BYTES {
             self.json.truncate(colon + 1);
             self.json.extend_from_slice(b"null");
@@ -174,16 +182,18 @@ impl Properties {
             self.json.truncate(start);
             return;
         };
-        let hash = hash(&self.json[start as usize..colon as usize]);
+        self.json.push(b',');
         let entry = Entry {
-            hash,
+            hash: hash(name.as_bytes()),
             start,
             colon,
             end,
         };
-        match self.position(hash, entry.name(&self.json)) {
-            Some(old) => self.entries[old] = entry,
-            None => self.entries.push(entry),
+        if let Some(old) = self.position(entry.hash, entry.name(&self.json)) {
+            self.entries[old] = entry;
+            self.has_holes = true;
+        } else {
+            self.entries.push(entry);
         }
     }
 
@@ -196,7 +206,7 @@ impl Properties {
     pub fn get(&self, name: &str) -> Option<&str> {
         let mut text = Vec::with_capacity(name.len() + 2);
         write_text(&mut text, name);
-        let entry = self.entries[self.position(hash(&text), &text)?];
+        let entry = self.entries[self.position(hash(name.as_bytes()), &text)?];
         std::str::from_utf8(entry.value(&self.json)).ok()
     }
 
@@ -210,7 +220,7 @@ impl Properties {
         self.entries.is_empty()
     }
 
-    /// Bytes of the texts, without the braces and commas around them.
+    /// Bytes of the texts, without the braces around them.
     pub fn bytes(&self) -> usize {
         self.json.len()
     }
@@ -224,12 +234,22 @@ impl Properties {
         })
     }
 
+    /// What the names are told apart by.
+    pub(crate) fn hashes(&self) -> impl Iterator<Item = u32> {
+        self.entries.iter().map(|entry| entry.hash)
+    }
+
+    /// All properties as they stand in the text, each with a comma behind it; not where replaced values stand between them.
+    pub(crate) fn all_lines(&self) -> Option<&[u8]> {
+        (!self.has_holes).then_some(&self.json)
+    }
+
     /// One property: a list of the names here, in order.
     pub(crate) fn names_under(&self, name: &str) -> Self {
         let names = self.entries.iter();
         let bytes: u32 = names.map(|entry| entry.colon - entry.start + 1).sum();
         let mut list = Self::with_capacity(1, name.len() + 8 + bytes as usize);
-        list.write(name, |json| {
+        list.insert_json(name, |json| {
             self.write_names(json);
             true
         });
@@ -249,15 +269,7 @@ impl Properties {
 
     /// Appends the whole map as a JSON object.
     pub fn write_json(&self, out: &mut Vec<u8>) {
-        out.reserve(self.json.len() + self.entries.len() + 2);
-        out.push(b'{');
-        for (index, entry) in self.entries.iter().enumerate() {
-            if index > 0 {
-                out.push(b',');
-            }
-            out.extend_from_slice(&self.json[entry.start as usize..entry.end as usize]);
-        }
-        out.push(b'}');
+        Merged::of(std::iter::once(self)).write_json(out);
     }
 
     /// The largest value: its name as JSON text, and its JSON.
@@ -292,6 +304,7 @@ impl Properties {
             }
             left.is_some()
         });
+        self.has_holes |= !left_out.is_empty();
         left_out
     }
 
@@ -319,7 +332,8 @@ impl std::fmt::Display for Properties {
 }
 
 /// Writes a JSON string: most are plain, and then it is one copy.
-pub(crate) fn write_text(out: &mut Vec<u8>, text: &str) {
+#[doc(hidden)]
+pub fn write_text(out: &mut Vec<u8>, text: &str) {
     if is_plain(text.as_bytes()) {
         out.reserve(text.len() + 2);
         out.push(b'"');
@@ -330,7 +344,7 @@ pub(crate) fn write_text(out: &mut Vec<u8>, text: &str) {
     }
 }
 
-/// Whether JSON has the text as it is: no quotes, no backslashes, no control characters. Looks at eight bytes at a time.
+/// Whether JSON has the text as it is: no quotes, no backslashes, no control characters.
 fn is_plain(text: &[u8]) -> bool {
     const ONES: u64 = u64::from_le_bytes([0x01; 8]);
     const TOPS: u64 = u64::from_le_bytes([0x80; 8]);
@@ -340,28 +354,41 @@ fn is_plain(text: &[u8]) -> bool {
         let controls = word.wrapping_sub(ONES * 0x20) & !word & TOPS;
         controls | zeros(word ^ (ONES * u64::from(b'"'))) | zeros(word ^ (ONES * u64::from(b'\\')))
     };
-    let (words, rest) = text.as_chunks::<8>();
-    let mut last = [b' '; 8];
-    last[..rest.len()].copy_from_slice(rest);
-    let found = words
-        .iter()
-        .fold(0, |found, word| found | special(u64::from_le_bytes(*word)));
-    found | special(u64::from_le_bytes(last)) == 0
+    fold_words(text, 0, |found, word| found | special(word)) == 0
 }
 
-/// Tells some thirty short names apart, eight bytes at a time: a keyed hash would cost more than it saves.
+/// Tells some thirty short names apart: a keyed hash would cost more than it saves.
 fn hash(name: &[u8]) -> u32 {
-    let mix =
-        |hash: u64, word: u64| (hash.rotate_left(5) ^ word).wrapping_mul(0x517c_c1b7_2722_0a95);
-    let (words, rest) = name.as_chunks::<8>();
-    let hash = words.iter().fold(name.len() as u64, |hash, word| {
-        mix(hash, u64::from_le_bytes(*word))
+    let hash = fold_words(name, name.len() as u64, |hash, word| {
+        (hash.rotate_left(5) ^ word).wrapping_mul(0x517c_c1b7_2722_0a95)
     });
-    let mut last = [0; 8];
-    last[..rest.len()].copy_from_slice(rest);
-    let hash = mix(hash, u64::from_le_bytes(last));
     // The upper half is the better mixed one.
     u32::try_from(hash >> 32).unwrap_or_default()
+}
+
+/// Looks at a text eight bytes at a time. The last eight overlap the ones before, and a short text fills its only word up:
+/// some bytes are seen twice, which costs less than to copy the rest.
+fn fold_words(text: &[u8], start: u64, mut step: impl FnMut(u64, u64) -> u64) -> u64 {
+    let Some(last) = text.last_chunk::<8>() else {
+        return step(start, short_word(text));
+    };
+    let (words, _) = text.as_chunks::<8>();
+    let words = words.iter().map(|word| u64::from_le_bytes(*word));
+    let folded = words.fold(start, &mut step);
+    step(folded, u64::from_le_bytes(*last))
+}
+
+/// A word made of fewer than eight bytes; spaces where there are none.
+fn short_word(text: &[u8]) -> u64 {
+    let half = |bytes: [u8; 4]| u64::from(u32::from_le_bytes(bytes));
+    let (first, last) = match (text.first_chunk::<4>(), text.last_chunk::<4>(), text) {
+        (Some(first), Some(last), _) => (*first, *last),
+        (_, _, [a, b, c]) => ([*a, *b, *c, b' '], [b' '; 4]),
+        (_, _, [a, b]) => ([*a, *b, b' ', b' '], [b' '; 4]),
+        (_, _, [a]) => ([*a, b' ', b' ', b' '], [b' '; 4]),
+        _ => ([b' '; 4], [b' '; 4]),
+    };
+    half(first) | half(last) << 32
 }
 
 #[cfg(test)]

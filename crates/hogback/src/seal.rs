@@ -90,7 +90,7 @@ const PERSON_LAYERS: &[Layer] = &[ContextTags, Own, Tags, Session];
 /// # Errors
 /// [`Refusal::NothingToSet`] for a person's properties without a person or without properties.
 pub fn seal(
-    draft: Draft,
+    draft: &Draft,
     around: &Surroundings,
     standing: &Standing<'_>,
     anonymous_id: impl FnOnce() -> String,
@@ -100,10 +100,10 @@ pub fn seal(
         .flatten()
         .find(|id| !id.is_empty());
     let parts = Parts {
-        draft: &draft,
+        draft,
         around,
         standing,
-        made: Made::of(&draft, around, standing),
+        made: Made::of(draft, around, standing),
         personless: known.is_none(),
     };
     let person = match draft.kind {
@@ -130,14 +130,10 @@ pub fn seal(
     };
     // What is a client's own says which client it is.
     let owner = std::ptr::from_ref(standing.library).addr();
-    let json = blocks::keep(owner, |json| {
-        write(&draft, distinct_id, person.as_ref(), &properties, json);
+    let (json, places) = blocks::keep(owner, |json| {
+        write(draft, distinct_id, person.as_ref(), &properties, json)
     });
-    Ok(Event {
-        name: draft.kind.into_name(),
-        uuid: draft.uuid,
-        json,
-    })
+    Ok(Event::sealed(draft.kind.name(), &draft.uuid, json, places))
 }
 
 /// Layers that are made for one event.
@@ -229,7 +225,7 @@ fn write(
     person: Option<&(&'static str, Merged<'_>)>,
     properties: &Merged<'_>,
     json: &mut Vec<u8>,
-) {
+) -> wire::Places {
     let envelope = wire::Envelope {
         name: draft.kind.name(),
         distinct_id,
@@ -261,7 +257,7 @@ fn write(
         properties: &Merged::of(std::iter::once(&small)),
         ..envelope
     };
-    wire::write_event(&small, json);
+    wire::write_event(&small, json)
 }
 
 #[cfg(test)]
@@ -294,7 +290,7 @@ mod tests {
 
     /// Seals with every layer saying which one it is under the name `who`.
     fn sealed(
-        draft: Draft,
+        draft: &Draft,
         around: &Surroundings,
         super_properties: Option<&Properties>,
     ) -> Option<Value> {
@@ -330,7 +326,7 @@ mod tests {
     #[test]
     fn an_event_carries_every_layer() {
         let event = sealed(
-            draft(named(), &[("total", "12")]),
+            &draft(named(), &[("total", "12")]),
             &in_context(&[("plan", "pro")]),
             None,
         )
@@ -365,7 +361,7 @@ mod tests {
             ("plan", "tag"),
         ];
         let event = sealed(
-            draft(named(), &own),
+            &draft(named(), &own),
             &in_context(&tags),
             Some(&map(&[("super", "super"), ("$lib", "mine")])),
         );
@@ -392,12 +388,12 @@ mod tests {
 
     #[test]
     fn without_an_id_the_event_is_personless_unless_the_caller_decided() {
-        let event = sealed(draft(named(), &[]), &Surroundings::default(), None).unwrap();
+        let event = sealed(&draft(named(), &[]), &Surroundings::default(), None).unwrap();
         assert_eq!(event["distinct_id"], "anonymous");
         assert_eq!(event["properties"]["$process_person_profile"], false);
         assert_eq!(event["properties"].get("$context_tags"), None);
         let event = sealed(
-            draft(named(), &[("$process_person_profile", "mine")]),
+            &draft(named(), &[("$process_person_profile", "mine")]),
             &Surroundings::default(),
             None,
         );
@@ -412,12 +408,12 @@ mod tests {
         let mut explicit = draft(named(), &[]);
         explicit.distinct_id = Some("explicit".into());
         assert_eq!(
-            sealed(explicit.clone(), &in_context(&[]), None).unwrap()["distinct_id"],
+            sealed(&explicit, &in_context(&[]), None).unwrap()["distinct_id"],
             "explicit"
         );
         explicit.distinct_id = Some(String::new());
         assert_eq!(
-            sealed(explicit, &in_context(&[]), None).unwrap()["distinct_id"],
+            sealed(&explicit, &in_context(&[]), None).unwrap()["distinct_id"],
             "user-7"
         );
     }
@@ -425,7 +421,7 @@ mod tests {
     #[test]
     fn a_persons_properties_carry_tags_inside_and_only_the_library_outside() {
         let event = sealed(
-            draft(Kind::Set, &[("name", "Ada")]),
+            &draft(Kind::Set, &[("name", "Ada")]),
             &in_context(&[("plan", "pro")]),
             None,
         )
@@ -444,19 +440,19 @@ mod tests {
     fn a_persons_properties_need_a_person_and_properties() {
         let nobody = Surroundings::default();
         assert_eq!(
-            sealed(draft(Kind::Set, &[("name", "Ada")]), &nobody, None),
+            sealed(&draft(Kind::Set, &[("name", "Ada")]), &nobody, None),
             None
         );
         let mut empty = draft(Kind::SetOnce, &[]);
         empty.distinct_id = Some("user-7".into());
-        assert_eq!(sealed(empty, &nobody, None), None);
+        assert_eq!(sealed(&empty, &nobody, None), None);
     }
 
     #[test]
     fn an_event_that_is_too_large_is_cut_and_says_where() {
         let long = "é".repeat(wire::MAX_EVENT_BYTES);
         let event = sealed(
-            draft(named(), &[("body", &long), ("total", "12")]),
+            &draft(named(), &[("body", &long), ("total", "12")]),
             &in_context(&[]),
             None,
         )

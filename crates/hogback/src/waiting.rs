@@ -39,7 +39,7 @@ impl Client {
             // A forked child has a copy; the event is its parent's.
             if generation == fork::generation() {
                 // A refusal is counted; whoever captured the event is not there any more to be told.
-                let _ = client.finish(draft, &described(snapshot));
+                let _ = client.finish(&draft, &described(snapshot));
             }
         };
         if let Err(finish) = context.park(waiting, bytes, Box::new(finish)) {

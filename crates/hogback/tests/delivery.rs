@@ -363,7 +363,7 @@ fn a_client_that_is_shut_down_sends_nothing_on_the_calling_thread_either() {
     let standing = client.standing();
     let draft = client.draft(Kind::Event("too late".into()));
     let event = client
-        .seal(draft, &hogback::Surroundings::default(), &standing)
+        .seal(&draft, &hogback::Surroundings::default(), &standing)
         .unwrap();
     assert!(client.send_now(&event).is_err());
     assert!(server.requests().is_empty());

@@ -29,7 +29,11 @@ pub(crate) fn already_captured(exc: &Bound<'_, PyAny>, request: Option<u64>) -> 
 /// An exception that forbids assignments, such as a frozen dataclass, is marked past its `__setattr__`. One that hides
 /// what was assigned may be reported again: there is no other way to know it that could not mistake a new object at the
 /// same address for it.
-pub(crate) fn mark_captured(exc: &Bound<'_, PyAny>, uuid: &str, request: Option<u64>) {
+pub(crate) fn mark_captured(
+    exc: &Bound<'_, PyAny>,
+    uuid: &Bound<'_, PyString>,
+    request: Option<u64>,
+) {
     let py = exc.py();
     if let Some(request) = request {
         set(
@@ -41,7 +45,7 @@ pub(crate) fn mark_captured(exc: &Bound<'_, PyAny>, uuid: &str, request: Option<
     set(
         exc,
         interned!(py, "__posthog_exception_uuid"),
-        PyString::new(py, uuid).as_any(),
+        uuid.as_any(),
     );
     set(
         exc,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use hogback::exception::variables;
 use pyo3::exceptions::PyBaseException;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyTraceback};
+use pyo3::types::{PyDict, PyString, PyTraceback};
 
 use super::frames::is_shown;
 use super::stack::Stack;
@@ -65,7 +65,10 @@ pub(crate) fn is_captured(exception: &Bound<'_, PyAny>) -> PyResult<bool> {
 
 /// Remembers that the exception was captured under this id.
 #[pyfunction]
-pub(crate) fn mark_as_captured(exception: &Bound<'_, PyAny>, uuid: &str) -> PyResult<()> {
+pub(crate) fn mark_as_captured(
+    exception: &Bound<'_, PyAny>,
+    uuid: &Bound<'_, PyString>,
+) -> PyResult<()> {
     mark_captured(exception, uuid, None);
     context::read(())
 }

@@ -3,54 +3,63 @@
 use pyo3::prelude::*;
 use pyo3::types::iter::BoundDictIterator;
 use pyo3::types::{PyDict, PyString};
-use serde::Serializer;
-use serde::ser::{SerializeMap, SerializeSeq};
 
 use super::text::key_text;
 use super::walk::{MAX_NODES, Path, Walk};
-use super::{Value, is_plain};
+use super::{is_plain, write};
 
 pub(super) type Entry<'py> = (Bound<'py, PyAny>, Bound<'py, PyAny>);
 
-pub(super) fn serialize_array<'py, S: Serializer>(
+pub(super) fn write_array<'py>(
     items: impl Iterator<Item = Bound<'py, PyAny>>,
     walk: &Walk,
     path: &Path<'_>,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    let mut array = serializer.serialize_seq(None)?;
+    json: &mut Vec<u8>,
+) {
+    json.push(b'[');
+    let mut comma = Comma::default();
     for item in items {
         if !walk.node() {
             break;
         }
-        array.serialize_element(&Value {
-            object: &item,
-            walk,
-            path: Some(path),
-        })?;
+        comma.write(json);
+        write(&item, walk, Some(path), json);
     }
-    array.end()
+    json.push(b']');
 }
 
-pub(super) fn serialize_entries<'py, S: Serializer>(
+pub(super) fn write_entries<'py>(
     entries: impl Iterator<Item = Entry<'py>>,
     walk: &Walk,
     path: &Path<'_>,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    let mut map = serializer.serialize_map(None)?;
+    json: &mut Vec<u8>,
+) {
+    json.push(b'{');
+    let mut comma = Comma::default();
     for (key, value) in entries {
         if !walk.node() {
             break;
         }
-        let value = Value {
-            object: &value,
-            walk,
-            path: Some(path),
-        };
-        map.serialize_entry(walk.text(&key_text(&key, walk)), &value)?;
+        let key = key_text(&key, walk);
+        comma.write(json);
+        hogback::write_text(json, walk.text(&key));
+        json.push(b':');
+        write(&value, walk, Some(path), json);
     }
-    map.end()
+    json.push(b'}');
+}
+
+/// Stands between the members of a container.
+#[derive(Default)]
+struct Comma(bool);
+
+impl Comma {
+    /// Appends one, but not before the first member.
+    fn write(&mut self, json: &mut Vec<u8>) {
+        if std::mem::replace(&mut self.0, true) {
+            json.push(b',');
+        }
+    }
 }
 
 /// The entries of a dict as they are when the walk reaches the first value that may run code of the user.

@@ -13,11 +13,10 @@ mod walk;
 use hogback::Properties;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
-use serde::{Serialize, Serializer};
 
-use container::{Entries, serialize_array, serialize_entries};
+use container::{Entries, write_array, write_entries};
 use stand_in::{StandIn, stand_in};
-use text::{key_text, serialize_int, serialize_text};
+use text::{key_text, write_float, write_int, write_text};
 use walk::{Path, Walk};
 
 pub(crate) use family::loaded_module;
@@ -27,6 +26,9 @@ pub(crate) use walk::Report;
 
 /// Where the names of cut properties go; `hogback` writes there what it shortens itself.
 const TRUNCATED: &str = "$truncated";
+
+/// What is written for what JSON does not have.
+const NULL: &[u8] = b"null";
 
 /// Puts every entry of `dict` into `into`, and the names of those that were cut under `$truncated`.
 ///
@@ -71,94 +73,73 @@ pub(crate) fn write_property(
 }
 
 fn put(name: &str, value: &Bound<'_, PyAny>, walk: &Walk, into: &mut Properties) {
-    match exact::<PyString>(value) {
-        Some(text) => into.insert_text(name, walk.text(&text_of(text))), // most are, and this is the shortest way
-        None => into.insert(name, &Value::new(value, walk)),
+    into.insert_json(name, |json| {
+        // Where more runs than a copy, a mistake of ours costs the value and not the event.
+        write_plain(value, walk, json)
+            || hogback::guarded(|| write_other(value, walk, None, json)).is_some()
+    });
+}
+
+/// Appends an object as JSON. `path` are the containers that it is in.
+fn write(object: &Bound<'_, PyAny>, walk: &Walk, path: Option<&Path<'_>>, json: &mut Vec<u8>) {
+    if !write_plain(object, walk, json) {
+        write_other(object, walk, path, json);
     }
 }
 
-/// One Python object on its way into JSON.
-struct Value<'a, 'py> {
-    object: &'a Bound<'py, PyAny>,
-    walk: &'a Walk,
-    /// The containers that `object` is in.
-    path: Option<&'a Path<'a>>,
-}
-
-impl<'a, 'py> Value<'a, 'py> {
-    fn new(object: &'a Bound<'py, PyAny>, walk: &'a Walk) -> Self {
-        Self {
-            object,
-            walk,
-            path: None,
-        }
+/// Appends an object of a plain type, and of no subclass of it. In the order of their frequency: each costs a comparison of
+/// pointers.
+fn write_plain(object: &Bound<'_, PyAny>, walk: &Walk, json: &mut Vec<u8>) -> bool {
+    if let Some(text) = exact::<PyString>(object) {
+        write_text(text, walk, json);
+    } else if let Some(number) = exact::<PyInt>(object) {
+        write_int(number, json);
+    } else if let Some(flag) = exact::<PyBool>(object) {
+        json.extend_from_slice(if flag.is_true() { b"true" } else { b"false" });
+    } else if object.is_none() {
+        json.extend_from_slice(NULL);
+    } else if let Some(number) = exact::<PyFloat>(object) {
+        write_float(number, json);
+    } else {
+        return false;
     }
+    true
 }
 
-impl Serialize for Value<'_, '_> {
-    /// Exact types first, in the order of their frequency: they cost a comparison of pointers each.
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self { object, walk, .. } = *self;
-        if let Some(text) = exact::<PyString>(object) {
-            return serialize_text(text, walk, serializer);
-        }
-        if let Some(number) = exact::<PyInt>(object) {
-            return serialize_int(number, serializer);
-        }
-        if let Some(flag) = exact::<PyBool>(object) {
-            return serializer.serialize_bool(flag.is_true());
-        }
-        if object.is_none() {
-            return serializer.serialize_unit();
-        }
-        if let Some(number) = exact::<PyFloat>(object) {
-            return serialize_float(number, serializer);
-        }
-        self.serialize_other(serializer)
+/// Containers, subclasses of the plain types, and the types that something plain stands in for.
+fn write_other(
+    object: &Bound<'_, PyAny>,
+    walk: &Walk,
+    path: Option<&Path<'_>>,
+    json: &mut Vec<u8>,
+) {
+    if let Ok(text) = object.cast::<PyString>() {
+        return write_text(text, walk, json);
     }
-}
-
-impl Value<'_, '_> {
-    /// Containers, subclasses of the plain types, and the types that something plain stands in for.
-    fn serialize_other<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self { object, walk, path } = *self;
-        if let Ok(text) = object.cast::<PyString>() {
-            return serialize_text(text, walk, serializer);
-        }
-        if let Ok(number) = object.cast::<PyInt>() {
-            return serialize_int(number, serializer);
-        }
-        if let Ok(number) = object.cast::<PyFloat>() {
-            return serialize_float(number, serializer);
-        }
-        let path = match Path::enter(object, path) {
-            Ok(path) => path,
-            Err(refused) => return serializer.serialize_str(refused),
-        };
-        if let Some(dict) = exact::<PyDict>(object) {
-            return serialize_entries(Entries::of(dict), walk, &path, serializer);
-        }
-        if let Some(list) = exact::<PyList>(object) {
-            return serialize_array(list.iter(), walk, &path, serializer);
-        }
-        if let Some(tuple) = exact::<PyTuple>(object) {
-            return serialize_array(tuple.iter(), walk, &path, serializer);
-        }
-        match walk.call(object.py(), || stand_in(object)) {
-            None | Some(StandIn::Null) => serializer.serialize_unit(),
-            Some(StandIn::Value(value)) => Value {
-                object: &value,
-                walk,
-                path: Some(&path),
-            }
-            .serialize(serializer),
-            Some(StandIn::Array(items)) => {
-                serialize_array(items.into_iter(), walk, &path, serializer)
-            }
-            Some(StandIn::Map(entries)) => {
-                serialize_entries(entries.into_iter(), walk, &path, serializer)
-            }
-        }
+    if let Ok(number) = object.cast::<PyInt>() {
+        return write_int(number, json);
+    }
+    if let Ok(number) = object.cast::<PyFloat>() {
+        return write_float(number, json);
+    }
+    let path = match Path::enter(object, path) {
+        Ok(path) => path,
+        Err(refused) => return hogback::write_text(json, refused),
+    };
+    if let Some(dict) = exact::<PyDict>(object) {
+        return write_entries(Entries::of(dict), walk, &path, json);
+    }
+    if let Some(list) = exact::<PyList>(object) {
+        return write_array(list.iter(), walk, &path, json);
+    }
+    if let Some(tuple) = exact::<PyTuple>(object) {
+        return write_array(tuple.iter(), walk, &path, json);
+    }
+    match walk.call(object.py(), || stand_in(object)) {
+        None | Some(StandIn::Null) => json.extend_from_slice(NULL),
+        Some(StandIn::Value(value)) => write(&value, walk, Some(&path), json),
+        Some(StandIn::Array(items)) => write_array(items.into_iter(), walk, &path, json),
+        Some(StandIn::Map(entries)) => write_entries(entries.into_iter(), walk, &path, json),
     }
 }
 
@@ -180,16 +161,4 @@ pub(crate) fn is_plain(object: &Bound<'_, PyAny>) -> bool {
         || object.is_exact_instance_of::<PyBool>()
         || object.is_none()
         || object.is_exact_instance_of::<PyFloat>()
-}
-
-fn serialize_float<S: Serializer>(
-    number: &Bound<'_, PyFloat>,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    let number = number.value();
-    if number.is_finite() {
-        serializer.serialize_f64(number)
-    } else {
-        serializer.serialize_unit()
-    }
 }

@@ -4,44 +4,53 @@ use std::borrow::Cow;
 
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyFloat, PyInt, PyString};
-use serde::Serializer;
+use serde::Serialize;
 
-use super::Value;
 use super::walk::Walk;
+use super::{NULL, exact, write};
 use crate::once::interned;
 
 /// Longer integers are not written out: it takes time that grows with the square of the length, and Python itself
 /// refuses from 4,300 digits on.
 const MAX_INT_BITS: usize = 14_000;
 
-pub(super) fn serialize_text<S: Serializer>(
-    text: &Bound<'_, PyString>,
-    walk: &Walk,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(walk.text(&text_of(text)))
+pub(super) fn write_text(text: &Bound<'_, PyString>, walk: &Walk, json: &mut Vec<u8>) {
+    hogback::write_text(json, walk.text(&text_of(text)));
 }
 
 /// Integers that JSON readers do not know as such (outside 64 bits) become their decimal text.
-pub(super) fn serialize_int<S: Serializer>(
-    number: &Bound<'_, PyInt>,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
+pub(super) fn write_int(number: &Bound<'_, PyInt>, json: &mut Vec<u8>) {
     if let Ok(number) = number.extract::<i64>() {
-        return serializer.serialize_i64(number);
+        write_number(number, json);
+    } else if let Ok(number) = number.extract::<u64>() {
+        write_number(number, json);
+    } else if let Ok(text) = decimal(number) {
+        hogback::write_text(json, &text);
+    } else {
+        json.extend_from_slice(NULL);
     }
-    if let Ok(number) = number.extract::<u64>() {
-        return serializer.serialize_u64(number);
+}
+
+pub(super) fn write_float(number: &Bound<'_, PyFloat>, json: &mut Vec<u8>) {
+    let number = number.value();
+    if number.is_finite() {
+        write_number(number, json);
+    } else {
+        json.extend_from_slice(NULL);
     }
-    match decimal(number) {
-        Ok(text) => serializer.serialize_str(&text),
-        Err(_) => serializer.serialize_unit(),
-    }
+}
+
+fn write_number(number: impl Serialize, json: &mut Vec<u8>) {
+    // Neither can fail: it is a number, and there is memory.
+    let _ = serde_json::to_writer(json, &number);
 }
 
 /// The key of a map as text: as `json.dumps` writes the keys it takes; any other key as the text or the JSON of its
 /// value, and by the name of its type if it has none.
 pub(super) fn key_text<'a>(key: &'a Bound<'_, PyAny>, walk: &Walk) -> Cow<'a, str> {
+    if let Some(text) = exact::<PyString>(key) {
+        return text_of(text); // nearly all are
+    }
     if let Ok(text) = key.cast::<PyString>() {
         return text_of(text);
     }
@@ -63,10 +72,15 @@ pub(super) fn key_text<'a>(key: &'a Bound<'_, PyAny>, walk: &Walk) -> Cow<'a, st
 /// The text of a key that JSON does not know; none inside of such a key, where each level would escape the quotes of
 /// the one below and double the text.
 fn odd_key(key: &Bound<'_, PyAny>, walk: &Walk) -> Option<String> {
-    let json = walk.inside_key(|| serde_json::to_string(&Value::new(key, walk)).ok())??;
-    match serde_json::from_str::<String>(&json) {
+    let json = walk.inside_key(|| {
+        let mut json = Vec::new();
+        write(key, walk, None, &mut json);
+        json
+    })?;
+    match serde_json::from_slice::<String>(&json) {
         Ok(text) => Some(text),
-        Err(_) => Some(json).filter(|json| json != "null"),
+        Err(_) if json == NULL => None,
+        Err(_) => String::from_utf8(json).ok(),
     }
 }
 

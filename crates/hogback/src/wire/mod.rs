@@ -76,16 +76,26 @@ impl Envelope<'_> {
     }
 }
 
+/// Where the texts of an event begin in its JSON, behind their quotes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Places {
+    pub(crate) name: usize,
+    pub(crate) uuid: usize,
+}
+
 /// Appends one event as a version 0 batch carries it.
-pub(crate) fn write_event(envelope: &Envelope<'_>, json: &mut Vec<u8>) {
+pub(crate) fn write_event(envelope: &Envelope<'_>, json: &mut Vec<u8>) -> Places {
+    let start = json.len();
     json.reserve(envelope.properties.bytes() + 256);
     json.extend_from_slice(b"{\"event\":");
+    let name = json.len() + 1 - start;
     write_text(json, envelope.name);
     json.extend_from_slice(b",\"distinct_id\":");
     write_text(json, envelope.distinct_id);
     json.extend_from_slice(b",\"timestamp\":\"");
     envelope.timestamp.write(json);
     json.extend_from_slice(b"\",\"uuid\":");
+    let uuid = json.len() + 1 - start;
     write_text(json, envelope.uuid);
     if let Some((name, map)) = envelope.person {
         json.push(b',');
@@ -96,6 +106,7 @@ pub(crate) fn write_event(envelope: &Envelope<'_>, json: &mut Vec<u8>) {
     json.extend_from_slice(b",\"properties\":");
     envelope.properties.write_json(json);
     json.push(b'}');
+    Places { name, uuid }
 }
 
 /// Which requests the server is sent.
