@@ -4,6 +4,7 @@ use std::any::{Any, type_name};
 use std::error::Error;
 use std::fmt::{self, Display};
 
+use hogback::Stack;
 use hogback::exception::Boundary;
 use http::{Extensions, StatusCode};
 
@@ -48,20 +49,20 @@ pub(crate) fn response(options: &Options, status: StatusCode, extensions: &mut E
     if let Some(error) = found.flatten() {
         let beside = ReportedBeside(hash(Told::of(error).text));
         if extensions.get() != Some(&beside) {
-            handled(options, error);
+            handled(options, error, Stack::here);
             extensions.insert(beside);
         }
     } else if let Some(error) = extensions.get::<ResponseError>()
         && options.ask(Callback::CaptureStatus, || (options.is_failure)(status)) == Some(true)
         && error.is_news()
     {
-        handled(options, error.error());
+        handled(options, error.error(), || error.stack().clone());
     }
 }
 
-fn handled(options: &Options, error: &(dyn Error + 'static)) {
+fn handled(options: &Options, error: &(dyn Error + 'static), stack: impl FnOnce() -> Stack) {
     let boundary = boundary("middleware").handled(true);
-    let _ = options.client.capture_error_at(error, &boundary);
+    let _ = options.client.capture_error_from(error, stack, &boundary);
 }
 
 fn boundary(mechanism: &'static str) -> Boundary {

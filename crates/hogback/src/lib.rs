@@ -88,6 +88,8 @@ pub use delivery::{
 };
 pub use draft::{Draft, Kind};
 pub use errors::AsError;
+#[doc(hidden)]
+pub use errors::Stack;
 pub use event::Event;
 pub use fork::generation;
 pub use global::{

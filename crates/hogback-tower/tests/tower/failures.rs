@@ -73,6 +73,20 @@ async fn the_error_of_a_response_that_is_a_failure_is_reported_with_its_status_a
 }
 
 #[tokio::test]
+async fn the_stack_of_a_responses_error_is_that_of_the_code_which_made_it() {
+    let site = Site::new();
+    let service = site.layer().layer(service_fn(|_: Request<Body>| async {
+        Ok::<_, io::Error>(answer(StatusCode::SERVICE_UNAVAILABLE))
+    }));
+    answered(service, get_as("user-7")).await;
+    let event = site.event();
+    let frames = &event["properties"]["$exception_list"][0]["stacktrace"]["frames"];
+    let innermost = frames.as_array().unwrap().last().unwrap();
+    assert_eq!(innermost["function"], "tower::failures::answer");
+    assert_eq!(innermost["in_app"], true);
+}
+
+#[tokio::test]
 async fn the_status_decides_which_errors_of_responses_are_reported() {
     for (status, layer_of, reports) in [
         (

@@ -71,12 +71,13 @@ const RUNS_HOOK: &str = "panic_with_hook";
 /// The runtime starts a program's, or a thread's, own code inside of this call.
 const BEGIN: &str = "__rust_begin_short_backtrace";
 
-/// A stack whose calls have no names yet: taking one is cheap, and names can be found on another thread.
-pub(crate) struct Stack(Backtrace);
+/// A stack whose calls have no names yet: taking one is cheap, and names can be found later, or on another thread.
+#[derive(Clone, Debug)]
+pub struct Stack(Backtrace);
 
 impl Stack {
     /// This thread's.
-    pub(crate) fn here() -> Self {
+    pub fn here() -> Self {
         let mut frames: Vec<BacktraceFrame> = Vec::new();
         backtrace::trace(|frame| {
             frames.push(frame.clone().into());

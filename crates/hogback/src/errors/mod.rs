@@ -28,7 +28,8 @@ use std::any::Any;
 use std::error::Error;
 
 pub use self::as_error::AsError;
-pub(crate) use self::call::{At, Call, Stack};
+pub use self::call::Stack;
+pub(crate) use self::call::{At, Call};
 pub(crate) use self::own_code::OwnCode;
 pub(crate) use self::panics::Place;
 use crate::capture::Capture;
@@ -73,11 +74,26 @@ impl Client {
         error: &(dyn Error + 'static),
         boundary: &Boundary,
     ) -> Result<String, Refusal> {
+        self.capture_error_from(error, Stack::here, boundary)
+    }
+
+    /// Captures an error and its sources with the stack of another moment: for integrations that are told of an error
+    /// where it came about, and report it later.
+    ///
+    /// # Errors
+    /// As [`capture`](Self::capture).
+    #[doc(hidden)]
+    pub fn capture_error_from(
+        &self,
+        error: &(dyn Error + 'static),
+        stack: impl FnOnce() -> Stack,
+        boundary: &Boundary,
+    ) -> Result<String, Refusal> {
         if self.is_disabled() {
             return Err(Refusal::Disabled);
         }
         let mut draft = self.draft(Kind::Event(wire::EXCEPTION.to_owned()));
-        let calls = Stack::here().calls(At::Capture);
+        let calls = stack().calls(At::Capture);
         draft.properties = self.error_properties(error, None, &calls, true, boundary);
         self.capture(draft)
     }
