@@ -18,10 +18,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let asked = std::env::args().nth(1);
     let address = asked.as_deref().unwrap_or(ADDRESS);
     let catalogue = Catalogue::example()?;
-    // Libraries have no lines in these builds, which says whose a call is: name what is ours.
-    let config = Config::from_env()?.in_app(["axum_shop"]);
     // Sends what waits when it is dropped, after the last request.
-    let guard = hogback::init(config.capture_panics(true));
+    let guard = hogback::init(Config::from_env()?.capture_panics(true));
     let listener = TcpListener::bind(address)
         .await
         .map_err(|error| format!("cannot listen on {address}: {error}"))?;

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use super::call::Call;
-use super::own_code::{self, OwnCode};
+use super::own_code::{self, Files, OwnCode};
 use crate::exception::{ExceptionList, Frame, NATIVE, SourceCache, SourceContext};
 
 /// One for the process: clients report from the same files.
@@ -22,7 +22,8 @@ pub(super) fn frames(
     now: Duration,
 ) -> Vec<Frame> {
     let kept = list.kept_frames(calls.len());
-    let shown = |call: &Call| frame(call, own, now);
+    let files = own.files(calls);
+    let shown = |call: &Call| frame(call, own, files, now);
     let innermost = &calls[calls.len() - kept.innermost..];
     calls[..kept.outermost]
         .iter()
@@ -32,7 +33,7 @@ pub(super) fn frames(
         .collect()
 }
 
-fn frame(call: &Call, own: &OwnCode, now: Duration) -> Frame {
+fn frame(call: &Call, own: &OwnCode, files: Files, now: Duration) -> Frame {
     let file = call.file.as_deref();
     Frame {
         platform: NATIVE.into(),
@@ -44,7 +45,7 @@ fn frame(call: &Call, own: &OwnCode, now: Duration) -> Frame {
             call.function.clone()
         },
         lineno: call.line,
-        in_app: Some(own.is(&call.function, file)),
+        in_app: Some(own.is(&call.function, file, files)),
         source: source(call, own, now),
         ..Frame::default()
     }
@@ -109,7 +110,12 @@ mod tests {
             file: Some("/nowhere/src/gone.rs".into()),
             ..Call::default()
         };
-        let frame = frame(&nothing, &OwnCode::default(), Duration::ZERO);
+        let frame = frame(
+            &nothing,
+            &OwnCode::default(),
+            Files::Unknown,
+            Duration::ZERO,
+        );
         assert_eq!(frame.function, "<unknown>");
         assert!(frame.source.is_none() && frame.lineno.is_none());
     }

@@ -6,6 +6,8 @@
 
 use std::path::PathBuf;
 
+use super::call::Call;
+
 /// Where a service's own code lives.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct OwnCode {
@@ -13,6 +15,15 @@ pub(crate) struct OwnCode {
     project_root: Option<String>,
     /// Crates, or modules of them, that are the program's wherever they lie.
     prefixes: Vec<String>,
+}
+
+/// Whether the binary knows in which files the program's own code lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Files {
+    /// It does, so what has no file is somebody else's, compiled without lines.
+    Known,
+    /// It was stripped, or compiled without lines.
+    Unknown,
 }
 
 /// Parts of the paths of other people's code.
@@ -43,15 +54,29 @@ impl OwnCode {
             .collect();
     }
 
+    /// What the calls of a stack show.
+    pub(super) fn files(&self, calls: &[Call]) -> Files {
+        let is_own = |call: &Call| {
+            let file = call.file.as_deref();
+            file.is_some() && self.is(&call.function, file, Files::Known)
+        };
+        if calls.iter().any(is_own) {
+            Files::Known
+        } else {
+            Files::Unknown
+        }
+    }
+
     /// Whether a call of this function, whose file may be known, is the program's own code.
-    pub(super) fn is(&self, function: &str, file: Option<&str>) -> bool {
+    pub(super) fn is(&self, function: &str, file: Option<&str>, files: Files) -> bool {
         let name = function.trim_start_matches(['<', '&', '*']);
         if self.prefixes.iter().any(|own| is_or_is_below(name, own)) {
             return true;
         }
         let Some(file) = file else {
-            // A stripped binary: without a root to be below, the name has to do.
-            return self.project_root.is_none()
+            // Without a root to be below, the name has to do.
+            return files == Files::Unknown
+                && self.project_root.is_none()
                 && name.contains("::")
                 && !LANGUAGE.iter().any(|of| is_or_is_below(name, of))
                 && self.prefixes.is_empty();
@@ -128,26 +153,36 @@ mod tests {
             "/srv/shop/vendor/serde/src/lib.rs",
             r"C:\Users\a\.cargo\registry\src\index\serde-1.0.0\src\lib.rs",
         ] {
-            assert!(!OwnCode::default().is("tokio::run", Some(file)), "{file}");
-            assert!(!rooted("/").is("tokio::run", Some(file)), "{file}");
+            assert!(
+                !OwnCode::default().is("tokio::run", Some(file), Files::Known),
+                "{file}"
+            );
+            assert!(
+                !rooted("/").is("tokio::run", Some(file), Files::Known),
+                "{file}"
+            );
         }
     }
 
     #[test]
     fn everything_else_in_rust_is_the_programs_wherever_it_was_compiled() {
         let own = OwnCode::default();
-        assert!(own.is("shop::pay", Some("/build/shop/src/pay.rs")));
-        assert!(own.is("shop::pay", Some("src/pay.rs")));
-        assert!(!own.is("main", Some("../sysdeps/nptl/pthread_create.c")));
+        assert!(own.is("shop::pay", Some("/build/shop/src/pay.rs"), Files::Known));
+        assert!(own.is("shop::pay", Some("src/pay.rs"), Files::Known));
+        assert!(!own.is(
+            "main",
+            Some("../sysdeps/nptl/pthread_create.c"),
+            Files::Known
+        ));
     }
 
     #[test]
     fn with_a_root_only_what_is_below_it_is_the_programs() {
         let own = rooted("/srv/shop/");
-        assert!(own.is("shop::pay", Some("/srv/shop/src/pay.rs")));
-        assert!(!own.is("shop::pay", Some("/srv/shop2/src/pay.rs")));
-        assert!(own.is("shop::pay", Some("src/pay.rs")));
-        assert!(!own.is("shop::pay", None));
+        assert!(own.is("shop::pay", Some("/srv/shop/src/pay.rs"), Files::Known));
+        assert!(!own.is("shop::pay", Some("/srv/shop2/src/pay.rs"), Files::Known));
+        assert!(own.is("shop::pay", Some("src/pay.rs"), Files::Known));
+        assert!(!own.is("shop::pay", None, Files::Unknown));
     }
 
     #[test]
@@ -155,20 +190,46 @@ mod tests {
         let mut own = rooted("/srv/shop");
         own.prefixes(["acme::pay".to_owned(), "shared::".to_owned(), String::new()]);
         let file = Some("/home/ada/.cargo/registry/src/index/acme-1.0.0/src/pay.rs");
-        assert!(own.is("acme::pay::charge", file));
-        assert!(own.is("<acme::pay::Card as core::fmt::Display>::fmt", file));
-        assert!(own.is("shared::clock", file));
-        assert!(!own.is("acme::payments", file));
-        assert!(!own.is("acme::other", file));
+        assert!(own.is("acme::pay::charge", file, Files::Known));
+        assert!(own.is(
+            "<acme::pay::Card as core::fmt::Display>::fmt",
+            file,
+            Files::Known
+        ));
+        assert!(own.is("shared::clock", file, Files::Known));
+        assert!(!own.is("acme::payments", file, Files::Known));
+        assert!(!own.is("acme::other", file, Files::Known));
     }
 
     #[test]
     fn without_files_the_names_have_to_do() {
         let own = OwnCode::default();
-        assert!(own.is("shop::pay", None));
-        assert!(!own.is("core::option::Option<T>::unwrap", None));
-        assert!(!own.is("_start", None));
-        assert!(own.is("stdlib::x", None));
+        assert!(own.is("shop::pay", None, Files::Unknown));
+        assert!(!own.is("core::option::Option<T>::unwrap", None, Files::Unknown));
+        assert!(!own.is("_start", None, Files::Unknown));
+        assert!(own.is("stdlib::x", None, Files::Unknown));
+    }
+
+    #[test]
+    fn a_function_without_a_file_is_not_the_programs_where_others_have_one() {
+        let own = OwnCode::default();
+        assert!(!own.is("hashbrown::map::HashMap<K,V>::insert", None, Files::Known));
+        let calls = |file: Option<&str>| {
+            let (function, file) = ("shop::pay".to_owned(), file.map(str::to_owned));
+            let known = Call {
+                function,
+                file,
+                line: None,
+            };
+            own.files(&[Call::default(), known])
+        };
+        assert_eq!(calls(Some("/srv/shop/src/pay.rs")), Files::Known);
+        // The language's own code has its files in every binary.
+        assert_eq!(
+            calls(Some("/rustc/5980/library/std/src/rt.rs")),
+            Files::Unknown
+        );
+        assert_eq!(calls(None), Files::Unknown);
     }
 
     #[test]
