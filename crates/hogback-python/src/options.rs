@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use hogback::{CaptureMode, Config, Encoding, Properties};
+use hogback::transport::Encoding;
+use hogback::{CaptureMode, Config, Properties};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 

@@ -68,6 +68,7 @@ pub mod testing;
 mod timestamp;
 #[cfg(feature = "tracing")]
 pub mod tracing;
+pub mod transport;
 mod waiting;
 pub mod web;
 pub mod wire;
@@ -82,10 +83,7 @@ pub use context::{
     Answer, Context, ContextGuard, Finish, FutureExt, Known, Snapshot, Surroundings, Tags,
     WithContext, WrittenTags, in_current_context, spawn,
 };
-pub use delivery::{
-    Encoding, Failure, LostBatch, Note, Request, Response, Transport, Unreachable, close_all,
-    default_journal_directory, journals,
-};
+pub use delivery::{Failure, LostBatch, Note, close_all, default_journal_directory, journals};
 pub use draft::{Draft, Kind};
 pub use errors::AsError;
 #[doc(hidden)]

@@ -271,11 +271,11 @@ fn without_a_key_nothing_is_kept_or_sent() {
 #[test]
 fn a_transport_that_panics_is_survived_and_the_batch_sent_again() {
     struct Fragile(MemoryTransport, AtomicBool);
-    impl hogback::Transport for Fragile {
+    impl hogback::transport::Transport for Fragile {
         fn send(
             &self,
-            request: &hogback::Request<'_>,
-        ) -> Result<hogback::Response, hogback::Unreachable> {
+            request: &hogback::transport::Request<'_>,
+        ) -> Result<hogback::transport::Response, hogback::transport::Unreachable> {
             assert!(
                 self.1.swap(true, Ordering::SeqCst),
                 "the first request panics"
@@ -324,16 +324,16 @@ fn a_queue_smaller_than_a_batch_is_sent_when_it_is_full() {
 #[test]
 fn a_shutdown_does_not_wait_for_longer_than_half_a_minute_for_the_next_try() {
     struct Later(Arc<AtomicBool>);
-    impl hogback::Transport for Later {
+    impl hogback::transport::Transport for Later {
         fn send(
             &self,
-            _: &hogback::Request<'_>,
-        ) -> Result<hogback::Response, hogback::Unreachable> {
+            _: &hogback::transport::Request<'_>,
+        ) -> Result<hogback::transport::Response, hogback::transport::Unreachable> {
             self.0.store(true, Ordering::SeqCst);
-            Ok(hogback::Response {
+            Ok(hogback::transport::Response {
                 status: 429,
                 retry_after: Some(Duration::from_secs(3600)),
-                ..hogback::Response::default()
+                ..hogback::transport::Response::default()
             })
         }
     }
@@ -373,11 +373,11 @@ fn a_client_that_is_shut_down_sends_nothing_on_the_calling_thread_either() {
 #[test]
 fn what_was_given_up_stays_so_when_the_last_request_succeeds_after_all() {
     struct Slow(MemoryTransport, Arc<AtomicBool>, Arc<AtomicBool>);
-    impl hogback::Transport for Slow {
+    impl hogback::transport::Transport for Slow {
         fn send(
             &self,
-            request: &hogback::Request<'_>,
-        ) -> Result<hogback::Response, hogback::Unreachable> {
+            request: &hogback::transport::Request<'_>,
+        ) -> Result<hogback::transport::Response, hogback::transport::Unreachable> {
             self.1.store(true, Ordering::SeqCst);
             wait_for(|| self.2.load(Ordering::SeqCst));
             self.0.send(request)

@@ -4,7 +4,8 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use hogback::testing::MemoryTransport;
-use hogback::{Client, Config, Kind, Request, Response, SystemClock, Transport, Unreachable};
+use hogback::transport::{Request, Response, Transport, Unreachable};
+use hogback::{Client, Config, Kind, SystemClock};
 
 /// A server that never answers.
 struct Silent(mpsc::Sender<()>);

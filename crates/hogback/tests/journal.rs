@@ -323,11 +323,11 @@ fn a_flush_returns_when_what_it_waits_for_is_gone_from_the_journal() {
 #[test]
 fn what_a_process_left_behind_is_sent_once_more_when_the_worker_fails_with_it_in_hand() {
     struct Fragile(MemoryTransport, Arc<AtomicBool>);
-    impl hogback::Transport for Fragile {
+    impl hogback::transport::Transport for Fragile {
         fn send(
             &self,
-            request: &hogback::Request<'_>,
-        ) -> Result<hogback::Response, hogback::Unreachable> {
+            request: &hogback::transport::Request<'_>,
+        ) -> Result<hogback::transport::Response, hogback::transport::Unreachable> {
             let is_adopted = String::from_utf8_lossy(request.body).contains("left behind");
             assert!(
                 !is_adopted || self.1.swap(true, Ordering::SeqCst),
@@ -665,13 +665,13 @@ fn a_client_that_the_program_lets_go_goes_on_trying() {
 #[test]
 fn who_ends_waits_two_seconds_for_a_server_that_says_nothing() {
     struct Silent(Arc<AtomicBool>);
-    impl hogback::Transport for Silent {
+    impl hogback::transport::Transport for Silent {
         fn send(
             &self,
-            _: &hogback::Request<'_>,
-        ) -> Result<hogback::Response, hogback::Unreachable> {
+            _: &hogback::transport::Request<'_>,
+        ) -> Result<hogback::transport::Response, hogback::transport::Unreachable> {
             wait_for(|| self.0.load(Ordering::SeqCst));
-            Err(hogback::Unreachable("at last".into()))
+            Err(hogback::transport::Unreachable("at last".into()))
         }
     }
     let place = Place::new();

@@ -13,7 +13,8 @@ use std::thread;
 use std::time::Duration;
 
 use hogback::testing::{ManualClock, MemoryTransport};
-use hogback::{CaptureMode, Client, Config, Kind, Loss, Response, Stats, journals};
+use hogback::transport::Response;
+use hogback::{CaptureMode, Client, Config, Kind, Loss, Stats, journals};
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
 use serde_json::{Value, json};

@@ -300,11 +300,11 @@ fn a_hook_that_panics_costs_its_event_and_never_the_process() {
 /// A server whose client's thread panics at its first request.
 struct Fragile(MemoryTransport, std::sync::atomic::AtomicBool);
 
-impl hogback::Transport for Fragile {
+impl hogback::transport::Transport for Fragile {
     fn send(
         &self,
-        request: &hogback::Request<'_>,
-    ) -> Result<hogback::Response, hogback::Unreachable> {
+        request: &hogback::transport::Request<'_>,
+    ) -> Result<hogback::transport::Response, hogback::transport::Unreachable> {
         let again = self.1.swap(true, std::sync::atomic::Ordering::SeqCst);
         assert!(again, "the worker fails");
         self.0.send(request)

@@ -12,10 +12,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use hogback::testing::MemoryTransport;
-use hogback::{
-    CaptureMode, Client, Clock, Config, Encoding, Kind, Loss, Note, Request, Response, Transport,
-    Unreachable,
-};
+use hogback::transport::{Encoding, Request, Response, Transport, Unreachable};
+use hogback::{CaptureMode, Client, Clock, Config, Kind, Loss, Note};
 use place::Place;
 use serde_json::{Value, json};
 use support::{capture, names};
