@@ -346,6 +346,35 @@ mod tests {
     }
 
     #[test]
+    fn an_event_knows_its_name_and_its_id_however_json_has_them() {
+        for name in ["order placed", "caf\u{e9} \u{1f6d2}", "a \"b\"\n", "\\", ""] {
+            for uuid in ["5F0D6F3E8F2B4C559F0E3A4F7C1B2D10", "{\"}"] {
+                for own in [&[][..], &[("body", &*"x".repeat(wire::MAX_EVENT_BYTES))]] {
+                    let mut draft = draft(Kind::Event(name.into()), own);
+                    draft.uuid = uuid.into();
+                    let (library, system) = (Properties::new(), Properties::new());
+                    let standing = Standing {
+                        library: &library,
+                        system: &system,
+                        super_properties: None,
+                        release_id: None,
+                        is_server: false,
+                        disable_geoip: false,
+                    };
+                    let nobody = Surroundings::default();
+                    let event = seal(&draft, &nobody, &standing, || "\"".into()).unwrap();
+                    assert_eq!((event.name(), event.uuid()), (name, uuid));
+                    let json: Value = serde_json::from_slice(event.json()).unwrap();
+                    assert_eq!(
+                        (&json["event"], &json["uuid"]),
+                        (&name.into(), &uuid.into())
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
     fn the_higher_layer_wins_for_every_pair_of_neighbours() {
         let own = [
             ("system", "own"),
