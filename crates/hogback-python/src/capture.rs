@@ -336,5 +336,7 @@ fn handed_over<'py>(
         kwargs.del_item(interned!(py, "_capture_metadata"))?;
     }
     let answer = capture.call((EXCEPTION,), Some(&kwargs))?;
-    Ok(answer.cast_into().ok())
+    // A text as ours are, whatever class it is of.
+    let uuid: Option<String> = answer.extract().ok();
+    Ok(uuid.map(|uuid| PyString::new(py, &uuid)))
 }

@@ -1,5 +1,6 @@
 //! A sealed event: one JSON object, frozen.
 
+use std::fmt;
 use std::ops::Range;
 
 use bytes::Bytes;
@@ -9,7 +10,7 @@ use crate::properties::Properties;
 use crate::wire;
 
 /// An event as it travels. Nothing changes it any more, so a re-send repeats it byte for byte.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Event {
     name: Text,
     uuid: Text,
@@ -18,7 +19,7 @@ pub struct Event {
 
 /// A text of an event. It is made on one thread and let go on another, which is what allocators are slow at: so it is a part of
 /// the JSON if it can be found there.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 enum Text {
     Within(Range<u32>),
     Own(Box<str>),
@@ -44,6 +45,16 @@ impl Text {
             }
             Self::Own(text) => text,
         }
+    }
+}
+
+impl fmt::Debug for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Event")
+            .field("name", &self.name())
+            .field("uuid", &self.uuid())
+            .field("json", &self.json)
+            .finish()
     }
 }
 

@@ -30,7 +30,11 @@ pub(crate) fn fit(properties: &mut Properties, limit: usize) {
             .get(wire::TRUNCATED)
             .and_then(|json| serde_json::from_str(json).ok());
         let mut names: Vec<String> = known.unwrap_or_default();
-        names.extend(cut);
+        for name in cut {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
         properties.insert(wire::TRUNCATED, &listed(names));
     }
 }
@@ -83,6 +87,16 @@ fn listed(names: Vec<String>) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_its_writer_has_cut_already_is_named_once() {
+        let mut properties = Properties::new();
+        properties.insert("body", &"x".repeat(30_000));
+        properties.insert(wire::TRUNCATED, &["body"]);
+        fit(&mut properties, 10_000);
+        assert_eq!(properties.get(wire::TRUNCATED), Some(r#"["body"]"#));
+        assert!(properties.to_string().len() <= 10_000);
+    }
 
     #[test]
     fn texts_keep_their_beginning_and_other_values_become_null() {

@@ -37,36 +37,37 @@ impl<'a> Merged<'a> {
     }
 
     fn add(&mut self, layer: &'a Properties) {
+        // A name is only once in a layer: what came before it is enough to look at.
+        let before = self.pieces.len();
         // Nearly every name is new, and then nothing is searched.
-        let may_share = layer.hashes().any(|hash| self.seen.may_have(hash));
+        let is_new = layer.hashes().all(|hash| !self.seen.may_have(hash))
+            || layer.lines().all(|line| !self.has(before, line));
         match layer.all_lines() {
-            Some(lines) if !may_share || !layer.lines().any(|line| self.has(line)) => {
+            Some(lines) if is_new => {
                 self.pieces.push(Piece::Layer(layer, lines));
                 self.bytes += lines.len();
             }
-            _ => self.add_lines(layer),
+            _ => {
+                self.pieces.reserve(layer.len());
+                for line in layer.lines() {
+                    if is_new || !self.has(before, line) {
+                        self.pieces.push(Piece::Line(line));
+                        self.bytes += line.text.len() + 1;
+                    }
+                }
+            }
         }
         for hash in layer.hashes() {
             self.seen.add(hash);
         }
     }
 
-    /// Adds what no higher layer has.
-    #[cold]
-    fn add_lines(&mut self, layer: &'a Properties) {
-        let new = layer.lines().filter(|line| !self.has(*line));
-        // All at once: a name is only once in a layer, so that the pieces before it are enough to look at.
-        let new: Vec<_> = new.collect();
-        self.bytes += new.iter().map(|line| line.text.len() + 1).sum::<usize>();
-        self.pieces.extend(new.into_iter().map(Piece::Line));
-    }
-
-    fn has(&self, line: Line<'_>) -> bool {
-        let same = |known: Line<'_>| known.hash == line.hash && known.name() == line.name();
+    /// Whether the first so many pieces have the line's name.
+    fn has(&self, pieces: usize, line: Line<'_>) -> bool {
         self.seen.may_have(line.hash)
-            && self.pieces.iter().any(|piece| match piece {
-                Piece::Layer(layer, _) => layer.lines().any(same),
-                Piece::Line(known) => same(*known),
+            && self.pieces[..pieces].iter().any(|piece| match piece {
+                Piece::Layer(layer, _) => layer.has(line),
+                Piece::Line(known) => known.hash == line.hash && known.name() == line.name(),
             })
     }
 

@@ -169,6 +169,8 @@ impl Properties {
         write_text(&mut self.json, name);
         let colon = self.json.len();
         self.json.push(b':');
+        // Until it is known that there is none: `write` may panic halfway.
+        let had_holes = std::mem::replace(&mut self.has_holes, true);
         let whole = write(&mut self.json);
         if !whole || self.json.len() - start > MAX_VALUE_BYTES {
             self.json.truncate(colon + 1);
@@ -180,6 +182,7 @@ impl Properties {
             u32::try_from(self.json.len()),
         ) else {
             self.json.truncate(start);
+            self.has_holes = had_holes;
             return;
         };
         self.json.push(b',');
@@ -191,9 +194,9 @@ impl Properties {
         };
         if let Some(old) = self.position(entry.hash, entry.name(&self.json)) {
             self.entries[old] = entry;
-            self.has_holes = true;
         } else {
             self.entries.push(entry);
+            self.has_holes = had_holes;
         }
     }
 
@@ -232,6 +235,11 @@ impl Properties {
             name_bytes: entry.colon - entry.start,
             text: &self.json[entry.start as usize..entry.end as usize],
         })
+    }
+
+    /// Whether there is a property of that line's name.
+    pub(crate) fn has(&self, line: Line<'_>) -> bool {
+        self.position(line.hash, line.name()).is_some()
     }
 
     /// What the names are told apart by.
@@ -295,6 +303,7 @@ impl Properties {
     pub(crate) fn leave_out_above(&mut self, limit: usize) -> Vec<String> {
         let mut room = limit.saturating_sub(2);
         let mut left_out = Vec::new();
+        let before = self.entries.len();
         self.entries.retain(|entry| {
             let left = room.checked_sub((entry.end - entry.start) as usize + 1);
             if let Some(left) = left {
@@ -304,7 +313,7 @@ impl Properties {
             }
             left.is_some()
         });
-        self.has_holes |= !left_out.is_empty();
+        self.has_holes |= self.entries.len() < before;
         left_out
     }
 
@@ -432,6 +441,28 @@ mod tests {
         properties.insert("bad", &Broken);
         properties.insert("b", &2);
         assert_eq!(properties.to_string(), r#"{"a":1,"bad":null,"b":2}"#);
+    }
+
+    #[test]
+    fn what_was_written_before_a_panic_is_no_part_of_the_map() {
+        let mut properties = of(&[("a", 1)]);
+        let broken = std::panic::AssertUnwindSafe(|| {
+            properties.insert_json("b", |json| {
+                json.extend(b"[1,");
+                panic!("halfway")
+            });
+        });
+        assert!(std::panic::catch_unwind(broken).is_err());
+        properties.insert("c", &2);
+        assert_eq!(properties.to_string(), r#"{"a":1,"c":2}"#);
+    }
+
+    #[test]
+    fn what_is_left_out_is_not_written() {
+        let mut properties = of(&[("a", 1), ("long name", 2), ("b", 3)]);
+        assert_eq!(properties.leave_out_above(16), ["long name"]);
+        assert_eq!(properties.to_string(), r#"{"a":1,"b":3}"#);
+        assert_eq!(properties.written_bytes(), 2 * 6 + 2);
     }
 
     #[test]
