@@ -1,5 +1,6 @@
 //! The calls of a stack, as the machine knows them.
 
+use std::fmt;
 use std::path::Path;
 
 use backtrace::{Backtrace, BacktraceFrame};
@@ -16,6 +17,13 @@ pub(crate) struct Call {
     pub(crate) file: Option<String>,
     /// Counted from 1.
     pub(crate) line: Option<u32>,
+}
+
+impl Call {
+    /// The name from its path on: of `<shop::Cart as core::ops::drop::Drop>::drop` the type says whose it is.
+    pub(super) fn bare_name(&self) -> &str {
+        self.function.trim_start_matches(['<', '&', '*', '(', '['])
+    }
 }
 
 /// Why a stack is looked at.
@@ -58,10 +66,11 @@ const NOBODYS_CRATES: [&str; 8] = [
 ];
 
 /// The runtime's sources, and our own where they come from no registry.
-const NOBODYS_FOLDERS: [&str; 4] = [
+const NOBODYS_FOLDERS: [&str; 5] = [
     concat!(env!("CARGO_MANIFEST_DIR"), "/src/"),
     "/crates/hogback-tower/src/",
     "/rustc/",
+    "/rust/deps/",
     "/rustlib/src/",
 ];
 
@@ -72,17 +81,30 @@ const RUNS_HOOK: &str = "panic_with_hook";
 const BEGIN: &str = "__rust_begin_short_backtrace";
 
 /// A stack whose calls have no names yet: taking one is cheap, and names can be found later, or on another thread.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Stack(Backtrace);
+
+impl fmt::Debug for Stack {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Stack({} calls)", self.0.frames().len())
+    }
+}
 
 impl Stack {
     /// This thread's.
+    #[expect(
+        unsafe_code,
+        reason = "the safe function takes the lock under which other threads look up names, a tenth of a second at first"
+    )]
     pub fn here() -> Self {
         let mut frames: Vec<BacktraceFrame> = Vec::new();
-        backtrace::trace(|frame| {
+        let keep = |frame: &backtrace::Frame| {
             frames.push(frame.clone().into());
             frames.len() < MAX_CALLS
-        });
+        };
+        // SAFETY: on Unix the platform's unwinder walks the stack, which any number of threads may do at once. The lock is
+        // for Windows, where stacks are walked by what looks up names.
+        unsafe { backtrace::trace_unsynchronized(keep) };
         Self(frames.into())
     }
 
@@ -123,8 +145,7 @@ pub(super) fn trimmed(mut calls: Vec<Call>, at: At) -> Vec<Call> {
 
 /// Whether a call is the program's or a library's, rather than ours or the runtime's.
 fn is_programs(call: &Call) -> bool {
-    // Of `<shop::Cart as core::ops::drop::Drop>::drop` the type says whose it is.
-    let name = call.function.trim_start_matches(['<', '&', '*', '(', '[']);
+    let name = call.bare_name();
     !name.is_empty()
         && !NOBODYS.iter().any(|start| name.starts_with(start))
         && !call.file.as_deref().is_some_and(is_nobodys)

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use super::call::Call;
-use super::own_code::{self, Files, OwnCode};
+use super::own_code::{self, OwnCode};
 use crate::exception::{ExceptionList, Frame, NATIVE, SourceCache, SourceContext};
 
 /// One for the process: clients report from the same files.
@@ -22,8 +22,8 @@ pub(super) fn frames(
     now: Duration,
 ) -> Vec<Frame> {
     let kept = list.kept_frames(calls.len());
-    let files = own.files(calls);
-    let shown = |call: &Call| frame(call, own, files, now);
+    let is_own = own.of(calls);
+    let shown = |call: &Call| frame(call, own, is_own(call), now);
     let innermost = &calls[calls.len() - kept.innermost..];
     calls[..kept.outermost]
         .iter()
@@ -33,7 +33,7 @@ pub(super) fn frames(
         .collect()
 }
 
-fn frame(call: &Call, own: &OwnCode, files: Files, now: Duration) -> Frame {
+fn frame(call: &Call, own: &OwnCode, in_app: bool, now: Duration) -> Frame {
     let file = call.file.as_deref();
     Frame {
         platform: NATIVE.into(),
@@ -45,7 +45,7 @@ fn frame(call: &Call, own: &OwnCode, files: Files, now: Duration) -> Frame {
             call.function.clone()
         },
         lineno: call.line,
-        in_app: Some(own.is(&call.function, file, files)),
+        in_app: Some(in_app),
         source: source(call, own, now),
         ..Frame::default()
     }
@@ -110,12 +110,7 @@ mod tests {
             file: Some("/nowhere/src/gone.rs".into()),
             ..Call::default()
         };
-        let frame = frame(
-            &nothing,
-            &OwnCode::default(),
-            Files::Unknown,
-            Duration::ZERO,
-        );
+        let frame = frame(&nothing, &OwnCode::default(), false, Duration::ZERO);
         assert_eq!(frame.function, "<unknown>");
         assert!(frame.source.is_none() && frame.lineno.is_none());
     }

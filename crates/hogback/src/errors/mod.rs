@@ -7,8 +7,8 @@
 //!               -> an event `$exception`, captured as any other
 //! ```
 //!
-//! An error has no stack of its own in Rust. The one that is sent is that of the call that captured it, and says so
-//! (`synthetic`); that of a panic is where it happened.
+//! An error has no stack of its own in Rust. The one that is sent is that of the call that captured it, or that handed it on
+//! to be captured, and says so (`synthetic`); that of a panic is where it happened.
 
 #[cfg(feature = "anyhow")]
 mod anyhow;

@@ -5,6 +5,8 @@
 //! folder on, which is the same everywhere, so that the same error is the same issue on all machines.
 
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::call::Call;
 
@@ -15,22 +17,16 @@ pub(crate) struct OwnCode {
     project_root: Option<String>,
     /// Crates, or modules of them, that are the program's wherever they lie.
     prefixes: Vec<String>,
-}
-
-/// Whether the binary knows in which files the program's own code lies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Files {
-    /// It does, so what has no file is somebody else's, compiled without lines.
-    Known,
-    /// It was stripped, or compiled without lines.
-    Unknown,
+    /// Whether the binary knows the files of the program's own code, as far as its stacks have shown.
+    has_lines: Arc<AtomicBool>,
 }
 
 /// Parts of the paths of other people's code.
-const OTHERS: [&str; 5] = [
+const OTHERS: [&str; 6] = [
     "/registry/src/",
     "/git/checkouts/",
     "/rustc/",
+    "/rust/deps/", // what the standard library is made of
     "/rustlib/src/",
     "/vendor/",
 ];
@@ -54,45 +50,50 @@ impl OwnCode {
             .collect();
     }
 
-    /// What the calls of a stack show.
-    pub(super) fn files(&self, calls: &[Call]) -> Files {
-        let is_own = |call: &Call| {
-            let file = call.file.as_deref();
-            file.is_some() && self.is(&call.function, file, Files::Known)
-        };
-        if calls.iter().any(is_own) {
-            Files::Known
-        } else {
-            Files::Unknown
+    /// What tells for each call of a stack whether it is the program's own code.
+    pub(super) fn of(&self, calls: &[Call]) -> impl Fn(&Call) -> bool {
+        if calls.iter().any(|call| self.by_file(call) == Some(true)) {
+            self.has_lines.store(true, Ordering::Relaxed);
+        }
+        // Then what has no file is somebody else's, compiled without lines.
+        let has_lines = self.has_lines.load(Ordering::Relaxed);
+        move |call| {
+            self.by_prefix(call)
+                || self
+                    .by_file(call)
+                    .unwrap_or_else(|| !has_lines && self.by_name(call))
         }
     }
 
-    /// Whether a call of this function, whose file may be known, is the program's own code.
-    pub(super) fn is(&self, function: &str, file: Option<&str>, files: Files) -> bool {
-        let name = function.trim_start_matches(['<', '&', '*']);
-        if self.prefixes.iter().any(|own| is_or_is_below(name, own)) {
-            return true;
-        }
-        let Some(file) = file else {
-            // Without a root to be below, the name has to do.
-            return files == Files::Unknown
-                && self.project_root.is_none()
-                && name.contains("::")
-                && !LANGUAGE.iter().any(|of| is_or_is_below(name, of))
-                && self.prefixes.is_empty();
-        };
-        let file = file.replace('\\', "/");
+    fn by_prefix(&self, call: &Call) -> bool {
+        let name = call.bare_name();
+        let mut prefixes = self.prefixes.iter();
+        prefixes.any(|own| is_or_is_below(name, own))
+    }
+
+    /// What the file says, if it is known.
+    fn by_file(&self, call: &Call) -> Option<bool> {
+        let file = call.file.as_deref()?.replace('\\', "/");
         if OTHERS.iter().any(|part| file.contains(part)) {
-            return false;
+            return Some(false);
         }
-        match &self.project_root {
+        Some(match &self.project_root {
             // A relative path was given to the compiler where the program lies.
             Some(root) => is_below(&file, root) || !file.starts_with('/'),
             // Rust alone: what C libraries were compiled from is nobody's to look at.
             None => std::path::Path::new(&file)
                 .extension()
                 .is_some_and(|extension| extension == "rs"),
-        }
+        })
+    }
+
+    /// Where nothing else is known, the name has to do: not if there is a root to be below, or a prefix to have.
+    fn by_name(&self, call: &Call) -> bool {
+        let name = call.bare_name();
+        self.project_root.is_none()
+            && self.prefixes.is_empty()
+            && name.contains("::")
+            && !LANGUAGE.iter().any(|of| is_or_is_below(name, of))
     }
 
     /// Where the file of a call may lie on this machine: as it is, or below the root or the working directory.
@@ -137,6 +138,19 @@ pub(super) fn shown(file: &str) -> &str {
 mod tests {
     use super::*;
 
+    fn call(function: &str, file: Option<&str>) -> Call {
+        Call {
+            function: function.to_owned(),
+            file: file.map(str::to_owned),
+            line: None,
+        }
+    }
+
+    fn is(own: &OwnCode, function: &str, file: Option<&str>) -> bool {
+        let call = call(function, file);
+        own.of(&[])(&call)
+    }
+
     fn rooted(root: &str) -> OwnCode {
         let mut own = OwnCode::default();
         own.project_root(root);
@@ -149,40 +163,31 @@ mod tests {
             "/home/ada/.cargo/registry/src/index.crates.io-1949cf8c6b5b557f/tokio-1.54.1/src/task.rs",
             "/home/ada/.cargo/git/checkouts/tower-1a2b/3c4d/src/lib.rs",
             "/rustc/59807616e1fa/library/core/src/option.rs",
+            "/rust/deps/hashbrown-0.16.1/src/map.rs",
             "/home/ada/.rustup/toolchains/stable/lib/rustlib/src/rust/library/std/src/rt.rs",
             "/srv/shop/vendor/serde/src/lib.rs",
             r"C:\Users\a\.cargo\registry\src\index\serde-1.0.0\src\lib.rs",
         ] {
-            assert!(
-                !OwnCode::default().is("tokio::run", Some(file), Files::Known),
-                "{file}"
-            );
-            assert!(
-                !rooted("/").is("tokio::run", Some(file), Files::Known),
-                "{file}"
-            );
+            assert!(!is(&OwnCode::default(), "tokio::run", Some(file)), "{file}");
+            assert!(!is(&rooted("/"), "tokio::run", Some(file)), "{file}");
         }
     }
 
     #[test]
     fn everything_else_in_rust_is_the_programs_wherever_it_was_compiled() {
         let own = OwnCode::default();
-        assert!(own.is("shop::pay", Some("/build/shop/src/pay.rs"), Files::Known));
-        assert!(own.is("shop::pay", Some("src/pay.rs"), Files::Known));
-        assert!(!own.is(
-            "main",
-            Some("../sysdeps/nptl/pthread_create.c"),
-            Files::Known
-        ));
+        assert!(is(&own, "shop::pay", Some("/build/shop/src/pay.rs")));
+        assert!(is(&own, "shop::pay", Some("src/pay.rs")));
+        assert!(!is(&own, "main", Some("../sysdeps/nptl/pthread_create.c")));
     }
 
     #[test]
     fn with_a_root_only_what_is_below_it_is_the_programs() {
         let own = rooted("/srv/shop/");
-        assert!(own.is("shop::pay", Some("/srv/shop/src/pay.rs"), Files::Known));
-        assert!(!own.is("shop::pay", Some("/srv/shop2/src/pay.rs"), Files::Known));
-        assert!(own.is("shop::pay", Some("src/pay.rs"), Files::Known));
-        assert!(!own.is("shop::pay", None, Files::Unknown));
+        assert!(is(&own, "shop::pay", Some("/srv/shop/src/pay.rs")));
+        assert!(!is(&own, "shop::pay", Some("/srv/shop2/src/pay.rs")));
+        assert!(is(&own, "shop::pay", Some("src/pay.rs")));
+        assert!(!is(&own, "shop::pay", None));
     }
 
     #[test]
@@ -190,46 +195,42 @@ mod tests {
         let mut own = rooted("/srv/shop");
         own.prefixes(["acme::pay".to_owned(), "shared::".to_owned(), String::new()]);
         let file = Some("/home/ada/.cargo/registry/src/index/acme-1.0.0/src/pay.rs");
-        assert!(own.is("acme::pay::charge", file, Files::Known));
-        assert!(own.is(
+        assert!(is(&own, "acme::pay::charge", file));
+        assert!(is(
+            &own,
             "<acme::pay::Card as core::fmt::Display>::fmt",
-            file,
-            Files::Known
+            file
         ));
-        assert!(own.is("shared::clock", file, Files::Known));
-        assert!(!own.is("acme::payments", file, Files::Known));
-        assert!(!own.is("acme::other", file, Files::Known));
+        assert!(is(&own, "shared::clock", file));
+        assert!(!is(&own, "acme::payments", file));
+        assert!(!is(&own, "acme::other", file));
     }
 
     #[test]
     fn without_files_the_names_have_to_do() {
         let own = OwnCode::default();
-        assert!(own.is("shop::pay", None, Files::Unknown));
-        assert!(!own.is("core::option::Option<T>::unwrap", None, Files::Unknown));
-        assert!(!own.is("_start", None, Files::Unknown));
-        assert!(own.is("stdlib::x", None, Files::Unknown));
+        assert!(is(&own, "shop::pay", None));
+        assert!(!is(&own, "core::option::Option<T>::unwrap", None));
+        assert!(!is(&own, "_start", None));
+        assert!(is(&own, "stdlib::x", None));
     }
 
     #[test]
-    fn a_function_without_a_file_is_not_the_programs_where_others_have_one() {
+    fn a_function_without_a_file_is_not_the_programs_once_the_programs_own_code_has_shown_lines() {
         let own = OwnCode::default();
-        assert!(!own.is("hashbrown::map::HashMap<K,V>::insert", None, Files::Known));
-        let calls = |file: Option<&str>| {
-            let (function, file) = ("shop::pay".to_owned(), file.map(str::to_owned));
-            let known = Call {
-                function,
-                file,
-                line: None,
-            };
-            own.files(&[Call::default(), known])
-        };
-        assert_eq!(calls(Some("/srv/shop/src/pay.rs")), Files::Known);
-        // The language's own code has its files in every binary.
-        assert_eq!(
-            calls(Some("/rustc/5980/library/std/src/rt.rs")),
-            Files::Unknown
+        let (tokio, shop) = (call("tokio::runtime::poll", None), "/srv/shop/src/pay.rs");
+        let std = call("std::rt::start", Some("/rustc/5980/library/std/src/rt.rs"));
+        let deps = call(
+            "hashbrown::retain",
+            Some("/rust/deps/hashbrown-0.16.1/src/map.rs"),
         );
-        assert_eq!(calls(None), Files::Unknown);
+        // The language's own code has its files in every binary.
+        let libraries = [std, deps, tokio.clone()];
+        assert!(own.of(&libraries)(&tokio));
+        let with_own = [tokio.clone(), call("shop::pay", Some(shop))];
+        assert!(!own.of(&with_own)(&tokio));
+        // From then on for all stacks, those of libraries alone among them.
+        assert!(!own.of(&libraries)(&tokio));
     }
 
     #[test]
