@@ -3,8 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use hogback::transport::Encoding;
-use hogback::{CaptureMode, Config, Properties};
+use hogback::{CaptureMode, Config, Encoding, Properties};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 

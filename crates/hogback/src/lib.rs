@@ -7,7 +7,8 @@
 //!
 //! [`init`] makes the program's client, which [`capture()`] and its like use; [`Config`] has the options. What is known about
 //! a request stands in a [`Context`] and goes on all its events. Errors and panics are captured with their stacks:
-//! [`capture_error`], [`error()`], [`Config::capture_panics`]. [`Client`] does all of it without a global.
+//! [`capture_error`], [`error()`], [`Config::capture_panics`]. [`Client`] does all of it without a global. Requests travel by
+//! HTTP, or by a [`transport`] of the program's own.
 //!
 //! The guide `docs/rust.md` walks through all of it.
 //!
@@ -83,7 +84,9 @@ pub use context::{
     Answer, Context, ContextGuard, Finish, FutureExt, Known, Snapshot, Surroundings, Tags,
     WithContext, WrittenTags, in_current_context, spawn,
 };
-pub use delivery::{Failure, LostBatch, Note, close_all, default_journal_directory, journals};
+pub use delivery::{
+    Encoding, Failure, LostBatch, Note, close_all, default_journal_directory, journals,
+};
 pub use draft::{Draft, Kind};
 pub use errors::AsError;
 #[doc(hidden)]

@@ -25,4 +25,4 @@
 //! assert_eq!(client.stats().delivered, 1);
 //! ```
 
-pub use crate::delivery::{Encoding, Request, Response, Transport, Unreachable};
+pub use crate::delivery::{Request, Response, Transport, Unreachable};

@@ -11,8 +11,9 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use hogback::Encoding;
 use hogback::testing::MemoryTransport;
-use hogback::transport::{Encoding, Request, Response, Transport, Unreachable};
+use hogback::transport::{Request, Response, Transport, Unreachable};
 use hogback::{CaptureMode, Client, Clock, Config, Kind, Loss, Note};
 use place::Place;
 use serde_json::{Value, json};
