@@ -70,7 +70,7 @@ const NOBODYS_FOLDERS: [&str; 5] = [
     concat!(env!("CARGO_MANIFEST_DIR"), "/src/"),
     "/crates/hogback-tower/src/",
     "/rustc/",
-    "/rust/deps/",
+    "/rust/deps/", // what the standard library is made of
     "/rustlib/src/",
 ];
 
@@ -152,7 +152,7 @@ fn is_programs(call: &Call) -> bool {
 }
 
 /// Whether a file is one of ours, or the runtime's.
-fn is_nobodys(file: &str) -> bool {
+pub(super) fn is_nobodys(file: &str) -> bool {
     // `registry/src/<index>/<name>-<version>/..`
     let in_registry = file.split_once("/registry/src/").map(|(_, path)| path);
     let folder = in_registry.and_then(|path| path.split('/').nth(1));

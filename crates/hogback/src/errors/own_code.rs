@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::call::Call;
+use super::call::{self, Call};
 
 /// Where a service's own code lives.
 #[derive(Clone, Debug, Default)]
@@ -22,14 +22,7 @@ pub(crate) struct OwnCode {
 }
 
 /// Parts of the paths of other people's code.
-const OTHERS: [&str; 6] = [
-    "/registry/src/",
-    "/git/checkouts/",
-    "/rustc/",
-    "/rust/deps/", // what the standard library is made of
-    "/rustlib/src/",
-    "/vendor/",
-];
+const OTHERS: [&str; 3] = ["/registry/src/", "/git/checkouts/", "/vendor/"];
 
 /// Crates of the language itself.
 const LANGUAGE: [&str; 3] = ["std", "core", "alloc"];
@@ -74,7 +67,7 @@ impl OwnCode {
     /// What the file says, if it is known.
     fn by_file(&self, call: &Call) -> Option<bool> {
         let file = call.file.as_deref()?.replace('\\', "/");
-        if OTHERS.iter().any(|part| file.contains(part)) {
+        if OTHERS.iter().any(|part| file.contains(part)) || call::is_nobodys(&file) {
             return Some(false);
         }
         Some(match &self.project_root {
@@ -164,6 +157,8 @@ mod tests {
             "/home/ada/.cargo/git/checkouts/tower-1a2b/3c4d/src/lib.rs",
             "/rustc/59807616e1fa/library/core/src/option.rs",
             "/rust/deps/hashbrown-0.16.1/src/map.rs",
+            concat!(env!("CARGO_MANIFEST_DIR"), "/src/context/mod.rs"),
+            "/build/hogback/crates/hogback-tower/src/scope.rs",
             "/home/ada/.rustup/toolchains/stable/lib/rustlib/src/rust/library/std/src/rt.rs",
             "/srv/shop/vendor/serde/src/lib.rs",
             r"C:\Users\a\.cargo\registry\src\index\serde-1.0.0\src\lib.rs",
