@@ -38,7 +38,8 @@ class CaptureMethods(_native.Client):
             **kwargs: See :class:`posthog.args.OptionalCaptureArgs`.
 
         """
-        return self._capture(event, kwargs)
+        distinct_id, properties = kwargs.pop("distinct_id", None), kwargs.pop("properties", None)
+        return self._capture(event, distinct_id, properties, kwargs)
 
     @guarded
     def capture_ai(self, event: str, **kwargs: Unpack[OptionalCaptureArgs]) -> str | None:

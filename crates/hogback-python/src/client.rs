@@ -99,19 +99,25 @@ impl Client {
     fn _capture<'py>(
         slf: &Bound<'py, Self>,
         event: &Bound<'_, PyAny>,
-        kwargs: &Bound<'_, PyDict>,
+        distinct_id: Option<Bound<'_, PyAny>>,
+        properties: Option<Bound<'_, PyAny>>,
+        others: &Bound<'_, PyDict>,
     ) -> Captured<'py> {
         guarded(slf, "capture", || {
             let Some(current) = Self::current(slf) else {
                 return Ok(None);
             };
             let name = named(event)?;
-            let arguments = Arguments::of(Some(kwargs))?;
-            let mut properties = Properties::new();
+            let arguments = Arguments {
+                distinct_id,
+                properties,
+                ..Arguments::of(Some(others))?
+            };
+            let mut below = Properties::new();
             if current.traces {
-                current.add_trace(&mut properties)?;
+                current.add_trace(&mut below)?;
             }
-            current.capture(Kind::Event(name), &arguments, properties)
+            current.capture(Kind::Event(name), &arguments, below)
         })
     }
 

@@ -113,14 +113,8 @@ fn write_other(
     path: Option<&Path<'_>>,
     json: &mut Vec<u8>,
 ) {
-    if let Ok(text) = object.cast::<PyString>() {
-        return write_text(text, walk, json);
-    }
-    if let Ok(number) = object.cast::<PyInt>() {
-        return write_int(number, json);
-    }
-    if let Ok(number) = object.cast::<PyFloat>() {
-        return write_float(number, json);
+    if !is_plain_container(object) && write_subclass(object, walk, json) {
+        return;
     }
     let path = match Path::enter(object, path) {
         Ok(path) => path,
@@ -141,6 +135,27 @@ fn write_other(
         Some(StandIn::Array(items)) => write_array(items.into_iter(), walk, &path, json),
         Some(StandIn::Map(entries)) => write_entries(entries.into_iter(), walk, &path, json),
     }
+}
+
+/// Appends an object of a subclass of a plain type.
+fn write_subclass(object: &Bound<'_, PyAny>, walk: &Walk, json: &mut Vec<u8>) -> bool {
+    if let Ok(text) = object.cast::<PyString>() {
+        write_text(text, walk, json);
+    } else if let Ok(number) = object.cast::<PyInt>() {
+        write_int(number, json);
+    } else if let Ok(number) = object.cast::<PyFloat>() {
+        write_float(number, json);
+    } else {
+        return false;
+    }
+    true
+}
+
+/// Whether it is a container as Python has them, which most other values are: no need to ask what else it could be.
+fn is_plain_container(object: &Bound<'_, PyAny>) -> bool {
+    object.is_exact_instance_of::<PyDict>()
+        || object.is_exact_instance_of::<PyList>()
+        || object.is_exact_instance_of::<PyTuple>()
 }
 
 /// The object as a `T` if it is one and no subclass of it.
