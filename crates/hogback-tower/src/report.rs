@@ -15,9 +15,6 @@ use crate::response_error::ResponseError;
 
 const SOURCE: &str = "tower.layer";
 
-/// What an error says that panics instead.
-const NO_TEXT: &str = "<no text: showing it panicked>";
-
 /// An error that left the service, or the body of its response, unless a layer further in has reported it.
 pub(crate) fn error<E: Display + 'static>(options: &Options, reported: &Reported, error: &E) {
     let boundary = boundary("middleware").handled(false);
@@ -79,7 +76,7 @@ impl Told {
     fn of<E: Display + ?Sized>(error: &E) -> Self {
         Self {
             kind: type_name::<E>(),
-            text: hogback::guarded(|| error.to_string()).unwrap_or_else(|| NO_TEXT.to_owned()),
+            text: hogback::guarded_text(|| error.to_string()),
         }
     }
 }

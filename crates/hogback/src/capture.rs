@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::client::Client;
 use crate::context::Context;
 use crate::draft::{Draft, Kind};
-use crate::hooks::{self, NO_TEXT};
+use crate::hooks;
 use crate::loss::Refusal;
 use crate::properties::Properties;
 use crate::timestamp::Timestamp;
@@ -115,7 +115,7 @@ impl Capture {
         reason = "an id is a small copy or a text"
     )]
     pub fn uuid(self, uuid: impl ToString) -> Self {
-        let uuid = hooks::guarded(|| uuid.to_string()).unwrap_or_else(|| NO_TEXT.to_owned());
+        let uuid = hooks::guarded_text(|| uuid.to_string());
         self.with(|begun| {
             if uuid::Uuid::parse_str(&uuid).is_ok() {
                 begun.draft.uuid = uuid;

@@ -10,7 +10,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use crate::panic_hook;
 
 /// What a value or an error says that panics instead.
-pub(crate) const NO_TEXT: &str = "<no text: showing it panicked>";
+const NO_TEXT: &str = "<no text: showing it panicked>";
 
 thread_local! {
     /// The clients of whose hooks this thread runs one, the innermost last.
@@ -32,6 +32,12 @@ pub fn guarded<T>(run: impl FnOnce() -> T) -> Option<T> {
             None
         }
     })
+}
+
+/// What code of the program's says, a value or an error, run as [`guarded`] does. For integrations.
+#[doc(hidden)]
+pub fn guarded_text(say: impl FnOnce() -> String) -> String {
+    guarded(say).unwrap_or_else(|| NO_TEXT.to_owned())
 }
 
 /// Runs a hook of this client's, as [`guarded`] does.

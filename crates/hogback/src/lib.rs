@@ -29,7 +29,7 @@
 //! Client::event   -> Capture: what the program says of it        capture.rs
 //!                 -> Draft: id, time, name, own properties       draft.rs
 //! Client::capture -> seal: identity, tags and the other layers   seal.rs, context/
-//!                 -> Event: one JSON object, frozen              event.rs, wire.rs
+//!                 -> Event: one JSON object, frozen              event.rs, wire/
 //!                 -> Delivery: queue, batches, retries, HTTP     delivery/
 //! ```
 //!
@@ -97,7 +97,7 @@ pub use global::{
     Guard, alias, capture, capture_error, client, error, flush, group_identify, init, set, set_once,
 };
 #[doc(hidden)]
-pub use hooks::guarded;
+pub use hooks::{guarded, guarded_text};
 pub use ids::uuid_v7;
 pub use loss::{Level, Loss, Refusal, Stats};
 pub use properties::Properties;

@@ -4,7 +4,7 @@ use std::error::Error;
 
 use super::names;
 use crate::exception::{Exception, ExceptionList, Frame, Mechanism, Relation};
-use crate::hooks::{self, NO_TEXT};
+use crate::hooks;
 
 /// The error and its sources, from what was caught to what it came of. `kind` names the outermost, if its type is known.
 pub(super) fn list(
@@ -36,7 +36,7 @@ fn exception(
     mechanism: Mechanism,
     frames: Vec<Frame>,
 ) -> Exception {
-    let value = hooks::guarded(|| error.to_string()).unwrap_or_else(|| NO_TEXT.to_owned());
+    let value = hooks::guarded_text(|| error.to_string());
     Exception {
         // A reader that shows the message alone needs one.
         value: if value.is_empty() {
@@ -175,7 +175,7 @@ mod tests {
         let list = listed(&Broken);
         assert_eq!(
             (&list[0]["type"], &list[0]["value"]),
-            (&"Error".into(), &NO_TEXT.into())
+            (&"Error".into(), &"<no text: showing it panicked>".into())
         );
     }
 

@@ -64,18 +64,13 @@ impl<F: FnOnce(&(dyn Error + 'static)) -> ExceptionList> Visit for Logged<F> {
     fn record_error(&mut self, field: &Field, value: &(dyn Error + 'static)) {
         match self.describe.take() {
             Some(describe) => self.exceptions = Some(describe(value)),
-            None => self.take(field, || text_of(|| value.to_string())),
+            None => self.take(field, || hooks::guarded_text(|| value.to_string())),
         }
     }
 }
 
 fn debug_text(value: &dyn fmt::Debug) -> String {
-    text_of(|| format!("{value:?}"))
-}
-
-/// What a value says, which is the program's code.
-fn text_of(say: impl FnOnce() -> String) -> String {
-    hooks::guarded(say).unwrap_or_else(|| hooks::NO_TEXT.to_owned())
+    hooks::guarded_text(|| format!("{value:?}"))
 }
 
 /// Fields of a span that may become tags.
