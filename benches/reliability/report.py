@@ -26,7 +26,7 @@ class Measured:
         return row.title.format(**self.size, runs=runs, captured=self.ours["captured"])
 
     def verdict(self, row: Row) -> str:
-        return row.goal.verdict(self.official[row.measure], self.ours[row.measure], self.ours.get("floor_us"))
+        return row.goal.verdict(self.official[row.measure], self.ours[row.measure])
 
     def as_json(self) -> list[dict[str, Any]]:
         return [
