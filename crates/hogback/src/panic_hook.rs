@@ -6,6 +6,10 @@
 //!
 //! An event in the journal needs no more than to be there. One in memory would die with the process, so it is sent within
 //! the same two seconds.
+//!
+//! The first look for the names of a stack reads the whole binary, which takes seconds where it is large and the processor
+//! is busy. So names have one second; a panic that would need more for them is captured where it happened, and that is all
+//! that is known of its stack. They are found out all the same, and the next panic has them at once.
 
 use std::cell::Cell;
 use std::panic::{self, PanicHookInfo};
@@ -19,13 +23,16 @@ use crate::client::Client;
 use crate::context::{Context, Surroundings};
 use crate::delivery::{self, Note};
 use crate::draft::{Draft, Kind};
-use crate::errors::{At, Place, Stack, panics};
+use crate::errors::{At, Call, Place, Stack, panics};
 use crate::exception::{Boundary, Level as Severity};
 use crate::loss::Level;
 use crate::{global, wire};
 
 /// How long a thread that panics waits for its event.
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
+
+/// How much of that the names of its stack may take.
+const LONGEST_NAMING: Duration = Duration::from_secs(1);
 
 thread_local! {
     /// Whether the hook runs here already, or does not want to know of a panic.
@@ -85,14 +92,26 @@ pub(crate) fn elsewhere(client: Client, work: impl FnOnce() + Send + 'static) ->
         }
         let _ = done.send(());
     };
-    let started = thread::Builder::new()
-        .name(delivery::THREADS[2].to_owned())
-        .spawn(whole);
     // One that panics itself lets its end of the channel go, so that nobody waits in vain.
-    started.is_ok_and(|_| {
+    start(whole) && {
         let _ = is_done.recv_timeout(LONGEST_WAIT);
         true
-    })
+    }
+}
+
+/// Starts a thread that captures nothing of its own; `false` when there is none to be had.
+fn start(work: impl FnOnce() + Send + 'static) -> bool {
+    let thread = thread::Builder::new().name(delivery::THREADS[2].to_owned());
+    thread.spawn(work).is_ok()
+}
+
+/// The calls of a stack; none when finding out their names takes too long, or fails.
+fn calls_in_time(stack: Stack) -> Option<Vec<Call>> {
+    let (named, is_named) = mpsc::sync_channel(1);
+    let started = start(move || {
+        let _ = named.send(stack.calls(At::Panic));
+    });
+    started.then(|| is_named.recv_timeout(LONGEST_NAMING).ok())?
 }
 
 /// Captures a panic; returns whether that was done.
@@ -163,7 +182,13 @@ impl Panicked {
             .level(Severity::Fatal)
             .mechanism("panic")
             .handled(false);
-        let calls = stack.calls(At::Panic);
+        let calls = calls_in_time(stack).unwrap_or_else(|| {
+            client.note(Note::Warning(format!(
+                "a panic is captured without its stack, whose names were not found within {LONGEST_NAMING:?}: \
+                 {message}"
+            )));
+            place.iter().map(Place::call).collect()
+        });
         draft.properties =
             client.panic_properties(&message, place.as_ref(), &calls, &boundary, false);
         // It waits for nobody to be named: its request may never end.

@@ -225,6 +225,46 @@ fn a_panic_in_the_journal_needs_no_server() {
 
 #[test]
 #[ignore = "a program that another test runs"]
+fn panics_while_names_cannot_be_looked_up() {
+    if !is_child() {
+        return;
+    }
+    let _guard = hogback::init(config().capture_panics(true));
+    let (holds, is_held) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        // Whoever looks up a name waits until this has returned, which it never does.
+        backtrace::trace(|_| {
+            let _ = holds.send(());
+            loop {
+                std::thread::park();
+            }
+        });
+    });
+    is_held.recv().unwrap();
+    let _ = catch_unwind(|| panic!("the end"));
+    std::process::abort();
+}
+
+#[test]
+fn a_panic_whose_stack_is_not_named_in_time_is_shown_where_it_happened() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = folder.path().join("journal");
+    run(
+        "panics_while_names_cannot_be_looked_up",
+        &[("HOST", NOBODY), ("JOURNAL", journal.to_str().unwrap())],
+    );
+    let events = left(&journal, NOBODY);
+    let properties = only_exception(&events);
+    let exception = &properties["$exception_list"][0];
+    assert_eq!(exception["value"], "the end");
+    let frames = exception["stacktrace"]["frames"].as_array().unwrap();
+    assert_eq!(frames.len(), 1, "{frames:?}");
+    assert_eq!(frames[0]["filename"], "hogback/tests/program.rs");
+    assert_eq!(frames[0]["lineno"], properties["$exception_panic_line"]);
+}
+
+#[test]
+#[ignore = "a program that another test runs"]
 fn captures_a_panic_that_its_hook_has_captured() {
     if !is_child() {
         return;

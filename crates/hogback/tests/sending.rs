@@ -17,7 +17,7 @@ use hogback::transport::{Request, Response, Transport, Unreachable};
 use hogback::{CaptureMode, Client, Clock, Config, Kind, Loss, Note};
 use place::Place;
 use serde_json::{Value, json};
-use support::{capture, names};
+use support::{capture, names, wait_for};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -32,6 +32,16 @@ impl Place {
 
     fn requests(&self) -> usize {
         self.server.requests().len()
+    }
+
+    /// Whether the processes of the only project have been told that the server wants to be left alone.
+    fn is_to_be_left_alone(&self) -> bool {
+        let mut projects = fs::read_dir(self.journal()).into_iter().flatten().flatten();
+        let told = projects
+            .next()
+            .map(|project| project.path().join("not-before"));
+        told.and_then(|file| fs::metadata(file).ok())
+            .is_some_and(|file| file.len() > 0)
     }
 
     /// The dead letters of the only project, in order.
@@ -242,6 +252,7 @@ fn a_server_that_wants_to_be_left_alone_is_left_alone_by_every_process() {
     });
     capture(&first, "first").unwrap();
     place.until(|| asked.lock().unwrap().is_some());
+    wait_for(|| place.is_to_be_left_alone());
     let second = Client::new(place.on_disk());
     capture(&second, "second").unwrap();
     place.pass(4 * MINUTE);

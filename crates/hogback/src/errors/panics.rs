@@ -38,7 +38,7 @@ impl Place {
     }
 
     /// The place as the innermost call of a stack: nobody knows any more which function it was in.
-    pub(super) fn call(&self) -> Call {
+    pub(crate) fn call(&self) -> Call {
         Call {
             function: String::new(),
             file: Some(self.file.clone()),
