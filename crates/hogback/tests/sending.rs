@@ -544,7 +544,7 @@ fn after_a_long_outage_events_are_sent_slowly_unless_somebody_waits_for_them() {
     assert_eq!(names(&place.server).len(), 300);
 }
 
-/// A server that takes its time, and counts how many requests it has at a time.
+/// A server that takes its time, longer before it has had two requests at a time, and counts how many those are at most.
 struct Slow(MemoryTransport, Arc<Mutex<usize>>, Arc<Mutex<usize>>);
 impl Transport for Slow {
     fn send(&self, request: &Request<'_>) -> Result<Response, Unreachable> {
@@ -556,7 +556,12 @@ impl Transport for Slow {
         let mut most = self.2.lock().unwrap();
         *most = (*most).max(at_a_time);
         drop(most);
-        std::thread::park_timeout(Duration::from_millis(5));
+        for _ in 0..20 {
+            std::thread::park_timeout(Duration::from_millis(5));
+            if *self.2.lock().unwrap() > 1 {
+                break;
+            }
+        }
         let response = self.0.send(request);
         *self.1.lock().unwrap() -= 1;
         response
@@ -634,14 +639,15 @@ fn a_queue_that_is_limited_is_not_sent_slowly_after_an_outage() {
         capture(&client, "patient").unwrap();
     }
     place.until(|| client.is_server_away());
-    place.pass(10 * MINUTE);
+    place.pass(1_000 * MINUTE);
     place.server.always_answer(200);
     place.until(|| client.stats().delivered >= 10);
     let begun = place.clock.now();
     place.until(|| client.stats().delivered == 300);
     let took = place.clock.now().saturating_sub(begun);
+    // Slowly would be in nine hours. Some of the clock's minutes pass while the requests are made.
     assert!(
-        took < 3 * MINUTE,
+        took < 60 * MINUTE,
         "events would be refused meanwhile: {took:?}"
     );
 }
