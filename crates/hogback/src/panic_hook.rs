@@ -108,10 +108,11 @@ fn start(work: impl FnOnce() + Send + 'static) -> bool {
 /// The calls of a stack; none when finding out their names takes too long, or fails.
 fn calls_in_time(stack: Stack) -> Option<Vec<Call>> {
     let (named, is_named) = mpsc::sync_channel(1);
-    let started = start(move || {
+    // Without a thread, or when it panics, the channel has no other end any more, so that nobody waits in vain.
+    start(move || {
         let _ = named.send(stack.calls(At::Panic));
     });
-    started.then(|| is_named.recv_timeout(LONGEST_NAMING).ok())?
+    is_named.recv_timeout(LONGEST_NAMING).ok()
 }
 
 /// Captures a panic; returns whether that was done.
