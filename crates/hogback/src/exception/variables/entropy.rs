@@ -51,7 +51,9 @@ pub(super) fn has_random_part(text: &str) -> bool {
     if text.starts_with("data:") || text.contains(";base64,") {
         return false;
     }
-    let separates = |char: char| char.is_whitespace() || r#"\()[]{}<>'"`,;&?=|:#@"#.contains(char);
+    let separates = |char: char| {
+        char.is_whitespace() || char.is_control() || r#"\()[]{}<>'"`,;&?=|:#@"#.contains(char)
+    };
     text.split(separates).any(|part| {
         (MIN_PART_CHARS..=MAX_PART_CHARS).contains(&part.len())
             && part.is_ascii()
@@ -232,6 +234,10 @@ mod tests {
             "https://x.example/a?key=aB3xY9zQ1wE5rT7uK2mN4"
         ));
         assert!(has_random_part("use aB3xY9zQ1wE5rT7uK2mN4 for it"));
+        assert!(has_random_part(&format!(
+            "aB3xY9zQ1wE5rT7uK2mN4{}",
+            "\0".repeat(43)
+        )));
         assert!(!has_random_part("use aB3xY9zQ1wE5rT for it"));
         assert!(!has_random_part(
             "https://x.example/Releases/CheckoutViewV2/Index.html"

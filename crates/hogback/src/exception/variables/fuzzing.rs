@@ -23,7 +23,10 @@ pub fn code_variables(bytes: &[u8]) {
         ..Rules::default()
     };
     let once = without_words.redact(&text).into_owned();
-    assert_eq!(without_words.redact(&once), once, "masked twice");
+    // Masks make a text longer, and what has become too long is not looked at.
+    if once.chars().count() <= Limits::TEXT_CHARS {
+        assert_eq!(without_words.redact(&once), once, "masked twice");
+    }
     if text.chars().count() <= Limits::TEXT_CHARS && looks_like_secret(&text) {
         assert!(!shown.contains(text.as_str()));
     }

@@ -33,7 +33,8 @@ pub fn looks_like_secret(text: &str) -> bool {
 
 impl Rules {
     /// What is shown in place of `text`, from the widest rule to the narrowest: a text that is too long is not looked at,
-    /// one that must not be shown is replaced as a whole, and of any other the credentials in it are.
+    /// one that must not be shown is replaced as a whole, and of any other the credentials in it are. What is left then is
+    /// looked at once more: beside a mask a secret may stand out that was like its surroundings before.
     #[must_use]
     pub fn redact<'a>(&self, text: &'a str) -> Cow<'a, str> {
         if self.shows_all() {
@@ -42,9 +43,17 @@ impl Rules {
         if text.len() > Limits::TEXT_CHARS && text.chars().count() > Limits::TEXT_CHARS {
             return Cow::Borrowed(TOO_LONG);
         }
-        if self.masks(text) || (self.detect_secrets && looks_like_secret(text)) {
+        let is_secret = |text: &str| self.detect_secrets && looks_like_secret(text);
+        if self.masks(text) || is_secret(text) {
             return Cow::Borrowed(REDACTED);
         }
+        match self.without_known_credentials(text) {
+            Cow::Owned(left) if is_secret(&left) => Cow::Borrowed(REDACTED),
+            shown => shown,
+        }
+    }
+
+    fn without_known_credentials<'a>(&self, text: &'a str) -> Cow<'a, str> {
         let text = if self.mask_url_credentials {
             without_credentials(text, REDACTED)
         } else {
@@ -107,6 +116,16 @@ mod tests {
             rules.redact("Authorization: Basic dXNlcjpwYXNz"),
             format!("Authorization: Basic {REDACTED}")
         );
+    }
+
+    #[test]
+    fn a_text_that_has_been_masked_is_not_masked_further() {
+        let rules = Rules::default();
+        // Of the second key only the filler beside it is left once the first is masked: its characters stand out then.
+        let (key, filler) = ("aB3xY9zQ1wE5kJ8mN2pQ5vX9zR4tW7", "*".repeat(45));
+        let text = format!("Bearer {key}*{key}{filler}");
+        let once = rules.redact(&text);
+        assert_eq!(rules.redact(&once), once);
     }
 
     #[test]
