@@ -261,6 +261,13 @@ fn a_panic_whose_stack_is_not_named_in_time_is_shown_where_it_happened() {
     assert_eq!(frames.len(), 1, "{frames:?}");
     assert_eq!(frames[0]["filename"], "hogback/tests/program.rs");
     assert_eq!(frames[0]["lineno"], properties["$exception_panic_line"]);
+    assert_eq!(frames[0]["in_app"], true);
+    assert!(
+        frames[0]["context_line"]
+            .as_str()
+            .unwrap()
+            .contains("the end")
+    );
 }
 
 #[test]
